@@ -1,0 +1,1 @@
+"""Facts about AI models for aikit: context, features and dated prices."""

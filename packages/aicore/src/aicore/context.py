@@ -1,0 +1,95 @@
+"""What travels beside a request and is never serialised, hashed or cached."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import SecretStr
+
+from aicore.responses import Attempt
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Limits of one call, in seconds; None means no limit.
+
+    `first_token` runs from the start to the first content, `gap` between two arrivals of content
+    after that, `total` over the whole call. Each has its own error.
+    """
+
+    first_token: float | None = None
+    gap: float | None = None
+    total: float | None = None
+
+    def __bool__(self) -> bool:
+        return not (self.first_token is None and self.gap is None and self.total is None)
+
+
+class CancelToken:
+    """Cancels every call it was given to; may be used from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[], None]] = []
+        self._cancelled = False
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """Stop the calls; their readers get `Cancelled`. A second time does nothing."""
+        with self._lock:
+            self._cancelled = True
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have `callback` called once on cancellation, at once if that was before.
+
+        Returns:
+            A function that takes the subscription back.
+        """
+        with self._lock:
+            if not self._cancelled:
+                self._callbacks.append(callback)
+                return lambda: self._forget(callback)
+        callback()
+        return lambda: None
+
+    def _forget(self, callback: Callable[[], None]) -> None:
+        with self._lock:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The circumstances of one call.
+
+    `api_keys` holds per-request keys by provider name and `headers` extra HTTP headers; neither
+    shows in a repr. `strict` turns every setting that a provider cannot take into `Unsupported`
+    before anything is sent. `attempts` is append-only and shared by everything derived from
+    this context.
+    """
+
+    request_id: str = field(default_factory=new_id)
+    tenant: str | None = None
+    owner: str | None = None
+    api_keys: Mapping[str, SecretStr] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    deadlines: Deadlines = Deadlines()
+    cancel: CancelToken | None = None
+    idempotency_key: str | None = field(default=None, repr=False)
+    strict: bool = False
+    span: Any = field(default=None, repr=False)
+    attempts: list[Attempt] = field(default_factory=list)

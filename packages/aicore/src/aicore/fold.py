@@ -1,0 +1,275 @@
+"""Fold events into a response, and unfold a response into events: each undoes the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, assert_never
+
+from aicore.errors import BadReply, CutOff
+from aicore.events import (
+    ArgumentsDelta,
+    CandidateFinished,
+    Event,
+    Finished,
+    LogprobsAdded,
+    PartAdded,
+    PartFinished,
+    PartKind,
+    PartStarted,
+    Produced,
+    ReasoningDelta,
+    RefusalDelta,
+    Started,
+    StepFinished,
+    StepStarted,
+    TextDelta,
+    UsageReported,
+    Warned,
+)
+from aicore.messages import Part, ProviderData, ReasoningPart, RefusalPart, TextPart, ToolCallPart
+from aicore.responses import (
+    CallWarning,
+    Candidate,
+    Embeddings,
+    FinishReason,
+    Response,
+    Step,
+    TokenLogprob,
+)
+from aicore.usage import Usage
+
+
+class _Part:
+    """A part that is still being written."""
+
+    __slots__ = ("data", "pieces", "start")
+
+    def __init__(self, start: PartStarted) -> None:
+        self.start = start
+        self.pieces: list[str] = []
+        self.data: ProviderData = {}
+
+    def build(self) -> Part:
+        text, data = "".join(self.pieces), self.data
+        match self.start.kind:
+            case "text":
+                return TextPart(text=text, provider_data=data)
+            case "reasoning":
+                return ReasoningPart(text=text, provider_data=data)
+            case "refusal":
+                return RefusalPart(text=text, provider_data=data)
+            case "tool_call":
+                id, name = self.start.id or "", self.start.name or ""
+                return ToolCallPart(id=id, name=name, arguments=text, provider_data=data)
+            case _ as never:
+                assert_never(never)
+
+
+class _Candidate:
+    """A candidate that is still being written."""
+
+    def __init__(self) -> None:
+        self.parts: list[_Part | Part] = []
+        self.logprobs: list[TokenLogprob] = []
+        self.reason: FinishReason = "other"
+        self.raw_reason: str | None = None
+        self.data: ProviderData = {}
+
+    def build(self) -> Candidate:
+        return Candidate(
+            parts=tuple(part.build() if isinstance(part, _Part) else part for part in self.parts),
+            finish_reason=self.reason,
+            raw_finish_reason=self.raw_reason,
+            logprobs=tuple(self.logprobs),
+            provider_data=self.data,
+        )
+
+
+class _Step:
+    """A step that is still being written."""
+
+    def __init__(self) -> None:
+        self.candidates: dict[int, _Candidate] = {}
+        self.parts: dict[int, _Part] = {}
+        self.usage: Usage | None = None
+        self.data: ProviderData = {}
+
+    def candidate(self, index: int) -> _Candidate:
+        if index not in self.candidates:
+            self.candidates[index] = _Candidate()
+        return self.candidates[index]
+
+    def build(self) -> Step:
+        candidates = tuple(self.candidates[index].build() for index in sorted(self.candidates))
+        return Step(
+            candidates=candidates or (Candidate(),), usage=self.usage, provider_data=self.data
+        )
+
+
+class Folder:
+    """Folds events as they come; `partial` tells what is there so far."""
+
+    def __init__(self) -> None:
+        self.started: Started | None = None
+        self.finished: Finished | None = None
+        self.produced: Embeddings | None = None
+        self.warnings: list[CallWarning] = []
+        self._steps: dict[int, _Step] = {}
+
+    def add(self, event: Event) -> None:
+        """Take one event in. Unknown events, of a newer version or a plugin, pass by."""
+        match event:
+            case TextDelta() | ReasoningDelta() | RefusalDelta() | ArgumentsDelta():
+                self._part(event.step, event.part).pieces.append(event.text)
+            case PartStarted():
+                part, step = _Part(event), self._step(event.step)
+                step.parts[event.part] = part
+                step.candidate(event.candidate).parts.append(part)
+            case PartFinished():
+                self._part(event.step, event.part).data = event.provider_data
+            case PartAdded():
+                self._step(event.step).candidate(event.candidate).parts.append(event.value)
+            case LogprobsAdded():
+                self._step(event.step).candidate(event.candidate).logprobs += event.tokens
+            case UsageReported():
+                self._step(event.step).usage = event.usage
+            case CandidateFinished():
+                candidate = self._step(event.step).candidate(event.candidate)
+                candidate.reason, candidate.raw_reason = event.reason, event.raw_reason
+                candidate.data = event.provider_data
+            case StepStarted():
+                self._step(event.step)
+            case StepFinished():
+                self._step(event.step).data = event.provider_data
+            case Warned():
+                self.warnings.append(event.warning)
+            case Started():
+                self.started = event
+            case Produced():
+                self.produced = event.result
+            case Finished():
+                self.finished = event
+
+    def _step(self, index: int) -> _Step:
+        if index not in self._steps:
+            self._steps[index] = _Step()
+        return self._steps[index]
+
+    def _part(self, step: int, part: int) -> _Part:
+        try:
+            return self._step(step).parts[part]
+        except KeyError:
+            raise BadReply(f"event for part {part} of step {step}, which never started") from None
+
+    @property
+    def usage(self) -> Usage | None:
+        """What was told so far, also of a call that did not finish."""
+        if self.produced is not None:
+            return self.produced.usage
+        return self.partial().usage if self._steps else None
+
+    def partial(self) -> Response:
+        """Return what has arrived so far, finished or not."""
+        started, finished = self.started or Started(), self.finished or Finished()
+        steps = tuple(self._steps[index].build() for index in sorted(self._steps))
+        return Response(
+            id=started.id,
+            model=started.model,
+            created=started.created,
+            steps=steps or (Step(candidates=(Candidate(),)),),
+            served_by=finished.served_by,
+            cost=finished.cost,
+            timing=finished.timing,
+            attempts=finished.attempts,
+            warnings=tuple(self.warnings),
+        )
+
+    def response(self) -> Response:
+        """Return the whole response.
+
+        Raises:
+            CutOff: the events ended before the call finished.
+        """
+        if self.finished is None:
+            raise CutOff("the events ended before the answer was finished")
+        return self.partial()
+
+    def result(self) -> Embeddings:
+        """Return the result of an ability that answers in one piece.
+
+        Raises:
+            CutOff: the events ended without one.
+        """
+        if self.produced is None or self.finished is None:
+            raise CutOff("the events ended before there was a result")
+        finished = self.finished
+        outcome: dict[str, Any] = {
+            "served_by": finished.served_by,
+            "cost": finished.cost,
+            "timing": finished.timing,
+            "attempts": finished.attempts,
+            "warnings": tuple(self.warnings),
+        }
+        return self.produced.model_copy(update=outcome)
+
+
+def fold(events: Iterable[Event]) -> Response:
+    """Fold the events of a whole call into its response.
+
+    Raises:
+        CutOff: the events end before the call finished.
+    """
+    folder = Folder()
+    for event in events:
+        folder.add(event)
+    return folder.response()
+
+
+def unfold(response: Response) -> Iterator[Event]:
+    """Tell a response as events, one delta per part: `fold(unfold(response)) == response`."""
+    yield Started(id=response.id, model=response.model, created=response.created)
+    for warning in response.warnings:
+        yield Warned(warning)
+    for number, step in enumerate(response.steps):
+        yield StepStarted(number)
+        part = 0
+        for index, candidate in enumerate(step.candidates):
+            for value in candidate.parts:
+                yield from _unfold_part(number, part, index, value)
+                part += 1
+            if candidate.logprobs:
+                yield LogprobsAdded(number, candidate.logprobs, index)
+        if step.usage is not None:
+            yield UsageReported(number, step.usage)
+        for index, candidate in enumerate(step.candidates):
+            yield CandidateFinished(
+                number,
+                candidate.finish_reason,
+                candidate.raw_finish_reason,
+                index,
+                candidate.provider_data,
+            )
+        yield StepFinished(number, step.provider_data)
+    yield Finished(response.served_by, response.cost, response.timing, response.attempts)
+
+
+def _unfold_part(step: int, part: int, candidate: int, value: Part) -> Iterator[Event]:
+    kind: PartKind
+    delta: type[TextDelta | ReasoningDelta | RefusalDelta | ArgumentsDelta]
+    match value:
+        case TextPart():
+            kind, delta, text = "text", TextDelta, value.text
+        case ReasoningPart():
+            kind, delta, text = "reasoning", ReasoningDelta, value.text
+        case RefusalPart():
+            kind, delta, text = "refusal", RefusalDelta, value.text
+        case ToolCallPart():
+            kind, delta, text = "tool_call", ArgumentsDelta, value.arguments
+        case _:
+            yield PartAdded(step, part, value, candidate)
+            return
+    id, name = (value.id, value.name) if isinstance(value, ToolCallPart) else (None, None)
+    yield PartStarted(step, part, kind, candidate, id, name)
+    if text:
+        yield delta(step, part, text)
+    yield PartFinished(step, part, value.provider_data)

@@ -1,0 +1,124 @@
+"""Find plugins without importing them, and load one without being hurt by another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+
+from aicore import hookspecs
+from aicore.errors import PluginError, UnknownProvider
+from aicore.providers import Spec
+
+PROVIDERS = "aikit.providers"
+PLUGINS = "aikit.plugins"
+COMMANDS = "aikit.commands"
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """An entry point that has not been imported, and the distribution that declares it."""
+
+    name: str
+    distribution: str
+    version: str
+    entry_point: EntryPoint
+
+    def load(self) -> Any:
+        """Import it.
+
+        Raises:
+            PluginError: the import failed; the cause is attached.
+        """
+        try:
+            return self.entry_point.load()
+        except Exception as error:
+            raise PluginError(
+                f"{self.distribution} {self.version} is broken: "
+                f"{self.entry_point.value!r} fails to import ({type(error).__name__}: {error}); "
+                f"repair or uninstall {self.distribution}"
+            ) from error
+
+
+@lru_cache
+def found(group: str) -> dict[str, tuple[Plugin, ...]]:
+    """List the plugins of a group by name; a name that two distributions claim has two."""
+    plugins: dict[str, list[Plugin]] = {}
+    for entry_point in entry_points(group=group):
+        dist = entry_point.dist
+        name, version = (dist.name, dist.version) if dist else ("an unnamed distribution", "?")
+        plugins.setdefault(entry_point.name, []).append(
+            Plugin(entry_point.name, name, version, entry_point)
+        )
+    return {name: tuple(claims) for name, claims in sorted(plugins.items())}
+
+
+def sole(group: str, name: str) -> Plugin:
+    """Return the one plugin with a name.
+
+    Raises:
+        KeyError: there is none.
+        PluginError: several distributions claim the name.
+    """
+    claims = found(group)[name]
+    if len(claims) > 1:
+        names = " and ".join(sorted(plugin.distribution for plugin in claims))
+        raise PluginError(f"{names} both provide {name!r}; uninstall one of them")
+    return claims[0]
+
+
+def manager() -> pluggy.PluginManager:
+    """Return a plugin manager that knows the hooks of aikit."""
+    manager = pluggy.PluginManager("aikit")
+    manager.add_hookspecs(hookspecs)
+    return manager
+
+
+@lru_cache
+def load_provider(name: str) -> Spec:
+    """Import the plugin of one provider and return its unopened provider.
+
+    Raises:
+        UnknownProvider: no installed distribution provides the name.
+        PluginError: the plugin is broken, or its name is claimed twice.
+    """
+    try:
+        plugin = sole(PROVIDERS, name)
+    except KeyError:
+        raise UnknownProvider(f"no installed plugin provides {name!r}") from None
+    module, hooks, specs = plugin.load(), manager(), list[Spec]()
+    try:
+        hooks.register(module, name)
+        hooks.hook.aikit_providers.call_historic(result_callback=specs.extend)
+    except Exception as error:
+        raise PluginError(
+            f"{plugin.distribution} {plugin.version} is broken: its hooks fail "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    for spec in specs:
+        if spec.name == name:
+            return spec
+    raise PluginError(
+        f"{plugin.distribution} {plugin.version} is broken: its entry point {name!r} "
+        f"offers {[spec.name for spec in specs]}, but no provider of that name"
+    )
+
+
+def load_plugins() -> tuple[pluggy.PluginManager, Sequence[PluginError]]:
+    """Load everything of the group `aikit.plugins`; what is broken is returned as errors."""
+    hooks, broken = manager(), list[PluginError]()
+    for name, claims in found(PLUGINS).items():
+        for plugin in claims:
+            try:
+                hooks.register(plugin.load(), f"{plugin.distribution}:{name}")
+            except PluginError as error:
+                broken.append(error)
+            except Exception as error:
+                broken.append(
+                    PluginError(f"{plugin.distribution} {plugin.version} is broken: {error}")
+                )
+    return hooks, broken

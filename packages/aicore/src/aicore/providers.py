@@ -1,0 +1,78 @@
+"""What a provider is: where calls come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from pydantic import SecretStr
+
+from aicore.calls import Batches
+from aicore.context import Context
+from aicore.models import ModelInfo
+from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
+from aicore.stores import Store
+
+
+class Host(Protocol):
+    """What the Kit lends a provider while it is open."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The settings of this provider, from arguments, `aikit.toml` and the environment."""
+
+    @property
+    def http_client(self) -> Any:
+        """An HTTP client that the user handed in, or None: make your own."""
+
+    def secret(self, setting: str, *variables: str) -> SecretStr | None:
+        """Return a secret: the setting of that name, else the first variable that is set."""
+
+    def model(self, id: str) -> ModelInfo | None:
+        """Return what the catalog knows about one of this provider's models."""
+
+    def store(self, name: str) -> Store:
+        """Return a small store that lives as long as the Kit."""
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """An open provider. What it can do shows in which of the `Supports…` protocols it meets.
+
+    An ability is a call: it raises `AIError`s, yields warnings for what it cannot take, and
+    releases everything when its generator is closed.
+    """
+
+    async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class SupportsChat(Protocol):
+    """`request.streaming` picks how the service is asked; both ways fold to equal responses."""
+
+    def chat(self, request: ChatRequest, context: Context) -> Batches: ...
+
+
+@runtime_checkable
+class SupportsComplete(Protocol):
+    def complete(self, request: CompleteRequest, context: Context) -> Batches: ...
+
+
+@runtime_checkable
+class SupportsEmbed(Protocol):
+    def embed(self, request: EmbedRequest, context: Context) -> Batches: ...
+
+
+@runtime_checkable
+class SupportsModels(Protocol):
+    async def models(self, context: Context) -> Sequence[ModelInfo]:
+        """Ask the service which models it serves."""
+
+
+@runtime_checkable
+class Spec(Protocol):
+    """An unopened provider: a name, and callable with a host. A class is one; so is a manifest."""
+
+    @property
+    def name(self) -> str: ...
+    def __call__(self, host: Host) -> Provider: ...

@@ -1,0 +1,220 @@
+"""Responses: what a call comes to when its events are folded together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from pydantic import Field
+
+from aicore.frozen import Frozen
+from aicore.messages import (
+    Message,
+    Part,
+    ProviderData,
+    ReasoningPart,
+    RefusalPart,
+    SourcePart,
+    TextPart,
+    ToolCallPart,
+)
+from aicore.usage import Cost, Usage
+
+FinishReason: TypeAlias = Literal[
+    "stop", "length", "tool-calls", "content-filter", "error", "other"
+]
+
+
+class CallWarning(Frozen):
+    """An entry of the parameter ledger: what happened to a setting, and why.
+
+    `setting` names the field of the request, or is None for a remark on the answer.
+    """
+
+    setting: str | None
+    action: Literal["dropped", "rewritten", "noted"]
+    reason: str
+    provider: str | None = None
+
+    def __str__(self) -> str:
+        what = f"{self.setting} {self.action}" if self.setting else self.action
+        return (
+            f"{self.provider}: {what}: {self.reason}" if self.provider else f"{what}: {self.reason}"
+        )
+
+
+class ServedBy(Frozen):
+    """Who answered: the provider, the model as it named itself, and the deployment if any."""
+
+    provider: str
+    model: str | None = None
+    deployment: str | None = None
+
+
+class Timing(Frozen):
+    """Seconds from the start of the call: to the first content, and to its end."""
+
+    first_token: float | None = None
+    total: float
+
+
+class Attempt(Frozen):
+    """One try on one provider; `error` is the code of what went wrong, if anything did."""
+
+    provider: str
+    model: str
+    seconds: float
+    first_token: float | None = None
+    error: str | None = None
+
+
+class TopLogprob(Frozen):
+    token: str
+    logprob: float
+    bytes: tuple[int, ...] | None = None
+
+
+class TokenLogprob(TopLogprob):
+    """A token, its natural-log probability, and the likeliest tokens in its place."""
+
+    top: tuple[TopLogprob, ...] = ()
+
+
+class Candidate(Frozen):
+    """One answer of a step; there are several only when `n` asked for them."""
+
+    parts: tuple[Part, ...] = ()
+    finish_reason: FinishReason = "other"
+    raw_finish_reason: str | None = None
+    logprobs: tuple[TokenLogprob, ...] = ()
+    provider_data: ProviderData = Field(default_factory=dict, repr=False)
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+    @property
+    def reasoning(self) -> str:
+        return "".join(part.text for part in self.parts if isinstance(part, ReasoningPart))
+
+    @property
+    def refusal(self) -> str | None:
+        refusals = [part.text for part in self.parts if isinstance(part, RefusalPart)]
+        return "".join(refusals) if refusals else None
+
+    @property
+    def tool_calls(self) -> tuple[ToolCallPart, ...]:
+        return tuple(part for part in self.parts if isinstance(part, ToolCallPart))
+
+    @property
+    def sources(self) -> tuple[SourcePart, ...]:
+        return tuple(part for part in self.parts if isinstance(part, SourcePart))
+
+    @property
+    def message(self) -> Message:
+        """The answer as a message, ready to be appended to the conversation."""
+        return Message(role="assistant", parts=self.parts, provider_data=self.provider_data)
+
+
+class Step(Frozen):
+    """One turn of a model."""
+
+    candidates: tuple[Candidate, ...]
+    usage: Usage | None = None
+    provider_data: ProviderData = Field(default_factory=dict, repr=False)
+
+
+class Outcome(Frozen):
+    """What every result tells beside the answer itself."""
+
+    served_by: ServedBy | None = None
+    cost: Cost | None = None
+    timing: Timing | None = None
+    attempts: tuple[Attempt, ...] = ()
+    warnings: tuple[CallWarning, ...] = ()
+
+
+class Response(Outcome):
+    """An answer in text, thoughts, tool calls and media.
+
+    The properties speak of the last step's first candidate, which is all there is unless tools
+    were run in between or `n` asked for more.
+    """
+
+    id: str | None = None
+    model: str | None = None
+    created: int | None = None
+    steps: tuple[Step, ...]
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        return self.steps[-1].candidates
+
+    @property
+    def _first(self) -> Candidate:
+        return self.candidates[0]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return self._first.parts
+
+    @property
+    def text(self) -> str:
+        return self._first.text
+
+    @property
+    def reasoning(self) -> str:
+        return self._first.reasoning
+
+    @property
+    def refusal(self) -> str | None:
+        return self._first.refusal
+
+    @property
+    def tool_calls(self) -> tuple[ToolCallPart, ...]:
+        return self._first.tool_calls
+
+    @property
+    def sources(self) -> tuple[SourcePart, ...]:
+        return self._first.sources
+
+    @property
+    def message(self) -> Message:
+        return self._first.message
+
+    @property
+    def finish_reason(self) -> FinishReason:
+        return self._first.finish_reason
+
+    @property
+    def raw_finish_reason(self) -> str | None:
+        return self._first.raw_finish_reason
+
+    @property
+    def logprobs(self) -> tuple[TokenLogprob, ...]:
+        return self._first.logprobs
+
+    @property
+    def usage(self) -> Usage | None:
+        """The usage of all steps together; None when no step told any."""
+        told = [step.usage for step in self.steps if step.usage is not None]
+        if not told:
+            return None
+        total = told[0]
+        for usage in told[1:]:
+            total = total + usage
+        if len(told) < len(self.steps):
+            total = total.model_copy(update={"lower_bound": True})
+        return total
+
+
+class Embeddings(Outcome):
+    """Vectors in the order of the inputs, all of one length."""
+
+    model: str | None = None
+    vectors: tuple[tuple[float, ...], ...] = Field(repr=False)
+    usage: Usage | None = None
+    raw: Mapping[str, Any] | None = Field(default=None, repr=False)
+
+
+Produce: TypeAlias = Embeddings

@@ -1,0 +1,186 @@
+"""Build the events of one model turn from the pieces in which a service sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from aicore.calls import Batch
+from aicore.errors import CutOff
+from aicore.events import (
+    ArgumentsDelta,
+    CandidateFinished,
+    Event,
+    Finished,
+    LogprobsAdded,
+    PartAdded,
+    PartFinished,
+    PartKind,
+    PartStarted,
+    ReasoningDelta,
+    RefusalDelta,
+    Started,
+    StepFinished,
+    StepStarted,
+    TextDelta,
+    UsageReported,
+)
+from aicore.messages import Part, ProviderData
+from aicore.responses import FinishReason, TokenLogprob
+from aicore.usage import Usage
+
+
+class _Open:
+    """A part that has started and not finished."""
+
+    __slots__ = ("data", "kind", "part")
+
+    def __init__(self, part: int, kind: PartKind) -> None:
+        self.part = part
+        self.kind = kind
+        self.data: dict[str, dict[str, Any]] = {}
+
+
+class Turn:
+    """Opens and closes parts, so that a provider says only what has arrived.
+
+    Text, reasoning and refusals are *prose*: of each candidate one such part is open at a time,
+    and a piece of another kind closes it. Tool calls stay open side by side until the end, found
+    by a key of the provider's choice. Call `take` after each read for the batch.
+    """
+
+    def __init__(self, step: int = 0) -> None:
+        self.step = step
+        self._events: list[Event] = []
+        self._parts = 0
+        self._prose: dict[int, _Open] = {}
+        self._calls: dict[Hashable, _Open] = {}
+        self._reasons: dict[int, tuple[FinishReason, str | None, ProviderData]] = {}
+        self._started = False
+
+    def take(self) -> Batch:
+        """Return the events since the last time, possibly none."""
+        events = tuple(self._events)
+        self._events.clear()
+        return events
+
+    def start(
+        self, id: str | None = None, model: str | None = None, created: int | None = None
+    ) -> None:
+        """Tell the beginning; only the first time counts."""
+        if not self._started:
+            self._started = True
+            self._events += (Started(id, model, created), StepStarted(self.step))
+
+    def text(self, text: str, candidate: int = 0) -> None:
+        part = self._write("text", candidate).part
+        self._events.append(TextDelta(self.step, part, text))
+
+    def reasoning(self, text: str, candidate: int = 0) -> None:
+        part = self._write("reasoning", candidate).part
+        if text:
+            self._events.append(ReasoningDelta(self.step, part, text))
+
+    def refusal(self, text: str, candidate: int = 0) -> None:
+        part = self._write("refusal", candidate).part
+        self._events.append(RefusalDelta(self.step, part, text))
+
+    def prose_data(
+        self, kind: PartKind, dialect: str, data: Mapping[str, Any], candidate: int = 0
+    ) -> None:
+        """Attach provider data to the open prose part of a kind, opening one if there is none."""
+        self._write(kind, candidate).data.setdefault(dialect, {}).update(data)
+
+    def _write(self, kind: PartKind, candidate: int) -> _Open:
+        open_part = self._prose.get(candidate)
+        if open_part is not None:
+            if open_part.kind == kind:
+                return open_part
+            self._close(open_part)
+        open_part = self._prose[candidate] = self._open(kind, candidate)
+        return open_part
+
+    def _open(
+        self, kind: PartKind, candidate: int, id: str | None = None, name: str | None = None
+    ) -> _Open:
+        self.start()
+        part, self._parts = self._parts, self._parts + 1
+        self._events.append(PartStarted(self.step, part, kind, candidate, id, name))
+        return _Open(part, kind)
+
+    def _close(self, open_part: _Open) -> None:
+        self._events.append(PartFinished(self.step, open_part.part, open_part.data))
+
+    def end_prose(self, candidate: int = 0) -> None:
+        """Close the candidate's open prose part, so that the next piece starts a new one."""
+        if open_part := self._prose.pop(candidate, None):
+            self._close(open_part)
+
+    def tool_call(
+        self,
+        key: Hashable,
+        id: str,
+        name: str,
+        candidate: int = 0,
+        data: ProviderData | None = None,
+    ) -> None:
+        """Open a tool call; `key` finds it again for its arguments."""
+        self.end_prose(candidate)
+        self._calls[key] = self._open("tool_call", candidate, id, name)
+        for dialect, fields in (data or {}).items():
+            self._calls[key].data[dialect] = dict(fields)
+
+    def arguments(self, key: Hashable, text: str) -> None:
+        if text:
+            self._events.append(ArgumentsDelta(self.step, self._calls[key].part, text))
+
+    def add(self, value: Part, candidate: int = 0) -> None:
+        """Add a part that came whole."""
+        self.start()
+        self.end_prose(candidate)
+        part, self._parts = self._parts, self._parts + 1
+        self._events.append(PartAdded(self.step, part, value, candidate))
+
+    def logprobs(self, tokens: tuple[TokenLogprob, ...], candidate: int = 0) -> None:
+        if tokens:
+            self.start()
+            self._events.append(LogprobsAdded(self.step, tokens, candidate))
+
+    def usage(self, usage: Usage) -> None:
+        self.start()
+        self._events.append(UsageReported(self.step, usage))
+
+    def reason(
+        self,
+        reason: FinishReason,
+        raw: str | None = None,
+        candidate: int = 0,
+        data: ProviderData | None = None,
+    ) -> None:
+        """Keep why a candidate ended; it is told by `finish`, after late usage."""
+        self._reasons[candidate] = (reason, raw, data or {})
+
+    @property
+    def has_reason(self) -> bool:
+        return bool(self._reasons)
+
+    @property
+    def has_calls(self) -> bool:
+        return bool(self._calls)
+
+    def finish(self, provider_data: ProviderData | None = None) -> None:
+        """Close everything and tell the end.
+
+        Raises:
+            CutOff: the service never said why it ended.
+        """
+        if not self._reasons:
+            raise CutOff("the answer ended before the service said that it was finished")
+        self.start()
+        for open_part in (*self._prose.values(), *self._calls.values()):
+            self._close(open_part)
+        self._prose.clear()
+        self._calls.clear()
+        for candidate, (reason, raw, data) in sorted(self._reasons.items()):
+            self._events.append(CandidateFinished(self.step, reason, raw, candidate, data))
+        self._events += (StepFinished(self.step, provider_data or {}), Finished())

@@ -1,0 +1,1 @@
+"""DeepSeek, as an aikit provider."""

@@ -1,0 +1,1 @@
+"""Groq: open models at speed, as an aikit provider."""

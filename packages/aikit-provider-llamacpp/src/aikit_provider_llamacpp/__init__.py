@@ -1,0 +1,1 @@
+"""llama.cpp in process: any GGUF model, as an aikit provider."""

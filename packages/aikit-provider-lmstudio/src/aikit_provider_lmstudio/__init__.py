@@ -1,0 +1,1 @@
+"""LM Studio, models on your desktop, as an aikit provider."""

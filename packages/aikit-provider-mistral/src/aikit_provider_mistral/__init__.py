@@ -1,0 +1,1 @@
+"""Mistral: La Plateforme, as an aikit provider."""

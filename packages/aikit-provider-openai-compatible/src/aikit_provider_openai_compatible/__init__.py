@@ -1,0 +1,1 @@
+"""Any service that speaks the OpenAI chat dialect, as an aikit provider."""

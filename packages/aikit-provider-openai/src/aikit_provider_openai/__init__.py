@@ -1,0 +1,1 @@
+"""OpenAI chat completions, embeddings and text completions, as an aikit provider."""

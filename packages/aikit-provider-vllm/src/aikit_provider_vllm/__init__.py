@@ -1,0 +1,1 @@
+"""vLLM, the self-hosted inference server, as an aikit provider."""

@@ -1,0 +1,1 @@
+"""Deterministic providers and tools for testing programs that use aikit."""

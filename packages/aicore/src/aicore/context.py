@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import SecretStr
-
 from aicore.responses import Attempt
+from aicore.secrets import SecretLike
 
 
 def new_id() -> str:
@@ -85,7 +84,7 @@ class Context:
     request_id: str = field(default_factory=new_id)
     tenant: str | None = None
     owner: str | None = None
-    api_keys: Mapping[str, SecretStr] = field(default_factory=dict, repr=False)
+    api_keys: Mapping[str, SecretLike] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     deadlines: Deadlines = Deadlines()
     cancel: CancelToken | None = None

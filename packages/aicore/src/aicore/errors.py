@@ -70,6 +70,12 @@ class SetupError(AIError):
     code = "setup"
 
 
+class BadInput(SetupError, ValueError):
+    """A value that aikit itself refuses; the message names the field."""
+
+    code = "bad_input"
+
+
 class UnknownProvider(SetupError):
     code = "unknown_provider"
 

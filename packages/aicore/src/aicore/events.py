@@ -8,7 +8,7 @@ Indexes count from 0. With several candidates (`n`), part indexes are shared out
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from aicore.messages import Part, ProviderData
 from aicore.responses import (
@@ -21,12 +21,13 @@ from aicore.responses import (
     TokenLogprob,
 )
 from aicore.usage import Cost, Usage
+from aicore.values import BY_TYPE, Value
 
 PartKind: TypeAlias = Literal["text", "reasoning", "refusal", "tool_call"]
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class Started(Value):
     """The service has accepted the call. `created` is in Unix seconds."""
 
     id: str | None = None
@@ -36,13 +37,13 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class StepStarted:
+class StepStarted(Value):
     step: int = 0
     type: Literal["step_started"] = "step_started"
 
 
 @dataclass(frozen=True, slots=True)
-class PartStarted:
+class PartStarted(Value):
     """A part begins; `id` and `name` are those of a tool call."""
 
     step: int
@@ -55,7 +56,7 @@ class PartStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class TextDelta:
+class TextDelta(Value):
     step: int
     part: int
     text: str
@@ -63,7 +64,7 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class ReasoningDelta:
+class ReasoningDelta(Value):
     step: int
     part: int
     text: str
@@ -71,7 +72,7 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusalDelta:
+class RefusalDelta(Value):
     step: int
     part: int
     text: str
@@ -79,7 +80,7 @@ class RefusalDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class ArgumentsDelta:
+class ArgumentsDelta(Value):
     """A piece of a tool call's arguments: JSON text that is whole only when the part finishes."""
 
     step: int
@@ -89,7 +90,7 @@ class ArgumentsDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class PartFinished:
+class PartFinished(Value):
     step: int
     part: int
     provider_data: ProviderData = field(default_factory=dict)
@@ -97,7 +98,7 @@ class PartFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class PartAdded:
+class PartAdded(Value):
     """A part that came in one piece: media, a source, an item that only its dialect knows."""
 
     step: int
@@ -108,7 +109,7 @@ class PartAdded:
 
 
 @dataclass(frozen=True, slots=True)
-class LogprobsAdded:
+class LogprobsAdded(Value):
     step: int
     tokens: tuple[TokenLogprob, ...]
     candidate: int = 0
@@ -116,7 +117,7 @@ class LogprobsAdded:
 
 
 @dataclass(frozen=True, slots=True)
-class UsageReported:
+class UsageReported(Value):
     """What a step has used so far; a later one of the same step replaces it."""
 
     step: int
@@ -125,7 +126,7 @@ class UsageReported:
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(Value):
     """Something was left out, rewritten, or is worth knowing."""
 
     warning: CallWarning
@@ -133,7 +134,7 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
-class CandidateFinished:
+class CandidateFinished(Value):
     """One answer of a step is complete. `raw_reason` is the service's own word."""
 
     step: int
@@ -145,7 +146,7 @@ class CandidateFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class StepFinished:
+class StepFinished(Value):
     """A model turn is over. `provider_data` holds fields of the answer that have no other place."""
 
     step: int = 0
@@ -154,7 +155,7 @@ class StepFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class Produced:
+class Produced(Value):
     """The result of an ability that answers in one piece, such as embeddings."""
 
     result: Produce
@@ -162,7 +163,7 @@ class Produced:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Value):
     """The last event of every call that succeeds.
 
     Whoever learns a fact fills it in as the event passes: the provider its name, the Kit the
@@ -176,7 +177,7 @@ class Finished:
     type: Literal["finished"] = "finished"
 
 
-Event: TypeAlias = (
+Event: TypeAlias = Annotated[
     Started
     | StepStarted
     | PartStarted
@@ -192,8 +193,9 @@ Event: TypeAlias = (
     | CandidateFinished
     | StepFinished
     | Produced
-    | Finished
-)
+    | Finished,
+    BY_TYPE,
+]
 
 CONTENT: tuple[type, ...] = (
     PartStarted,
@@ -210,18 +212,3 @@ CONTENT: tuple[type, ...] = (
 def has_content(batch: tuple[Event, ...]) -> bool:
     """Tell whether a batch holds content: text, thoughts, a tool call, media or a result."""
     return any(isinstance(event, CONTENT) for event in batch)
-
-
-def event_adapter() -> Any:
-    """Return the pydantic `TypeAdapter` of events, for their JSON and their schema."""
-    global _adapter
-    if _adapter is None:
-        from typing import Annotated
-
-        from pydantic import Field, TypeAdapter
-
-        _adapter = TypeAdapter(Annotated[Event, Field(discriminator="type")])
-    return _adapter
-
-
-_adapter: Any = None

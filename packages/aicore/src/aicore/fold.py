@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, assert_never
 
 from aicore.errors import BadReply, CutOff
@@ -210,7 +211,7 @@ class Folder:
             "attempts": finished.attempts,
             "warnings": tuple(self.warnings),
         }
-        return self.produced.model_copy(update=outcome)
+        return replace(self.produced, **outcome)
 
 
 def fold(events: Iterable[Event]) -> Response:

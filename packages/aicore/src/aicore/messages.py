@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import mimetypes
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
-from urllib.parse import unquote_to_bytes
 
-from pydantic import Field, field_validator, model_validator
-
-from aicore.frozen import Frozen
+from aicore.errors import BadInput
+from aicore.media import data_url, read_data_url, sniff, type_of_name
+from aicore.values import BY_TYPE, Value, check
 
 ProviderData: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Opaque JSON of a provider, keyed by wire dialect (`openai-chat`) or model family (`claude`).
@@ -21,191 +18,210 @@ A dialect merges what stands under its own key into what it sends, and leaves th
 """
 
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
-
-SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"%PDF-", "application/pdf"),
-    (b"ID3", "audio/mpeg"),
-    (b"OggS", "audio/ogg"),
-    (b"fLaC", "audio/flac"),
-)
-RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
-
-
-def sniff(data: bytes) -> str | None:
-    """Return the media type that the first bytes of `data` announce, or None."""
-    for signature, media_type in SIGNATURES:
-        if data.startswith(signature):
-            return media_type
-    return RIFF.get(data[8:12]) if data.startswith(b"RIFF") else None
+ROLES = ("system", "user", "assistant", "tool")
+TEXT: Mapping[str, tuple[type, ...]] = {"text": (str,)}
+MEDIA: Mapping[str, tuple[type, ...]] = {
+    "data": (bytes,),
+    "url": (str,),
+    "file_id": (str,),
+    "media_type": (str,),
+    "name": (str,),
+}
+TOOL_CALL: Mapping[str, tuple[type, ...]] = {"id": (str,), "name": (str,), "arguments": (str,)}
+TOOL_RESULT: Mapping[str, tuple[type, ...]] = {
+    "call_id": (str,),
+    "name": (str,),
+    "is_error": (bool,),
+}
 
 
-class PartData(Frozen):
+@dataclass(frozen=True, slots=True)
+class PartData(Value):
     """What every part has."""
 
-    provider_data: ProviderData = Field(default_factory=dict, repr=False)
+    provider_data: ProviderData = field(default_factory=dict, repr=False, kw_only=True)
 
 
+@dataclass(frozen=True, slots=True)
 class TextPart(PartData):
-    type: Literal["text"] = "text"
     text: str
+    type: Literal["text"] = field(default="text", kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        check(self, TEXT)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Media(PartData):
     """Bytes, a URL or the id of an uploaded file: exactly one of them.
 
     A `data:` URL is taken apart into bytes. `media_type` is read from the bytes when it is not
     given and they are of a common kind.
+
+    Raises:
+        BadInput: none or several sources are given, or a data URL is not valid.
     """
 
-    data: bytes | None = Field(default=None, repr=False)
+    data: bytes | None = field(default=None, repr=False)
     url: str | None = None
     file_id: str | None = None
     media_type: str | None = None
     name: str | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _one_source(cls, values: Any) -> Any:
-        if not isinstance(values, dict):
-            return values
-        given = [key for key in ("data", "url", "file_id") if values.get(key) is not None]
+    def __post_init__(self) -> None:
+        given = [name for name in ("data", "url", "file_id") if getattr(self, name) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none of them"
-            raise ValueError(f"give exactly one of data, url or file_id (found {found})")
-        url = values.get("url")
-        if isinstance(url, str) and url[:5].lower() == "data:":
-            media_type, data = read_data_url(url)
-            media_type = values.get("media_type") or media_type
-            values = {**values, "url": None, "data": data, "media_type": media_type}
-        elif isinstance(values.get("data"), bytes) and not values.get("media_type"):
-            values = {**values, "media_type": sniff(values["data"])}
-        return values
+            raise BadInput(f"give exactly one of `data`, `url` or `file_id` (found {found})")
+        check(self, MEDIA)
+        if self.url is not None and self.url[:5].lower() == "data:":
+            media_type, data = read_data_url(self.url)
+            object.__setattr__(self, "url", None)
+            object.__setattr__(self, "data", data)
+            object.__setattr__(self, "media_type", self.media_type or media_type)
+        if self.data is not None and self.media_type is None:
+            object.__setattr__(self, "media_type", sniff(self.data))
 
     @classmethod
     def from_path(cls, path: str | Path, **fields: Any) -> Self:
         """Read a file of this machine; its name and type come from the path."""
         path = Path(path)
         data = path.read_bytes()
-        kind = sniff(data) or mimetypes.guess_type(path.name)[0]
-        return cls(**{"data": data, "media_type": kind, "name": path.name, **fields})
+        media_type = sniff(data) or type_of_name(path.name)
+        return cls(**{"data": data, "media_type": media_type, "name": path.name, **fields})
 
     def data_url(self) -> str:
-        """Return the bytes as a `data:` URL; only for a part that holds bytes.
+        """Return the bytes as a `data:` URL.
 
         Raises:
-            ValueError: the part refers to a URL or an uploaded file, or has no media type.
+            BadInput: the part does not hold bytes, or their media type is not known.
         """
         if self.data is None or self.media_type is None:
-            raise ValueError("a data URL needs bytes and a media_type")
-        return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode()}"
+            raise BadInput("a data URL needs `data` and a `media_type`")
+        return data_url(self.media_type, self.data)
 
 
-def read_data_url(url: str) -> tuple[str | None, bytes]:
-    """Split a `data:` URL (RFC 2397) into its media type, if it names one, and its bytes."""
-    head, comma, body = url[5:].partition(",")
-    if not comma:
-        raise ValueError("a data URL needs a comma before its data")
-    media_type, *parameters = head.split(";")
-    data = unquote_to_bytes(body)
-    if parameters and parameters[-1].strip().lower() == "base64":
-        try:
-            data = base64.b64decode(data + b"=" * (-len(data) % 4), validate=True)
-        except binascii.Error as error:
-            raise ValueError(f"the data URL is not valid base64: {error}") from None
-    return media_type or None, data
-
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImagePart(Media):
-    type: Literal["image"] = "image"
+    """A picture; `detail` says how closely to look, where a service offers the choice."""
+
     detail: Literal["auto", "low", "high", "original"] | None = None
+    type: Literal["image"] = field(default="image", repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AudioPart(Media):
-    type: Literal["audio"] = "audio"
     transcript: str | None = None
+    type: Literal["audio"] = field(default="audio", repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VideoPart(Media):
-    type: Literal["video"] = "video"
+    type: Literal["video"] = field(default="video", repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilePart(Media):
     """A document, such as a PDF."""
 
-    type: Literal["file"] = "file"
+    type: Literal["file"] = field(default="file", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
 class ReasoningPart(PartData):
     """What a model thought. Signatures and redacted thoughts are in `provider_data`."""
 
-    type: Literal["reasoning"] = "reasoning"
     text: str
+    type: Literal["reasoning"] = field(default="reasoning", kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        check(self, TEXT)
 
 
+@dataclass(frozen=True, slots=True)
 class RefusalPart(PartData):
     """The model's own words for not answering, where a service tells them apart from text."""
 
-    type: Literal["refusal"] = "refusal"
     text: str
+    type: Literal["refusal"] = field(default="refusal", kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        check(self, TEXT)
 
 
+@dataclass(frozen=True, slots=True)
 class ToolCallPart(PartData):
     """A model's wish to have a tool called; `arguments` is the JSON text exactly as it came."""
 
-    type: Literal["tool_call"] = "tool_call"
     id: str
     name: str
     arguments: str = "{}"
+    type: Literal["tool_call"] = field(default="tool_call", kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        check(self, TOOL_CALL)
 
 
-ResultPart: TypeAlias = Annotated[
-    TextPart | ImagePart | AudioPart | VideoPart | FilePart, Field(discriminator="type")
-]
+ResultPart: TypeAlias = Annotated[TextPart | ImagePart | AudioPart | VideoPart | FilePart, BY_TYPE]
 
 
+@dataclass(frozen=True, slots=True)
 class ToolResultPart(PartData):
     """What a tool answered; `call_id` is the id of the call, and text may be given as a string."""
 
-    type: Literal["tool_result"] = "tool_result"
     call_id: str
     parts: tuple[ResultPart, ...]
     name: str | None = None
     is_error: bool = False
+    type: Literal["tool_result"] = field(default="tool_result", kw_only=True, repr=False)
 
-    @field_validator("parts", mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return (TextPart(text=value),) if isinstance(value, str) else value
+    def __init__(
+        self,
+        call_id: str,
+        parts: str | ResultPart | tuple[str | ResultPart, ...] | list[str | ResultPart],
+        name: str | None = None,
+        is_error: bool = False,
+        *,
+        provider_data: ProviderData | None = None,
+        type: Literal["tool_result"] = "tool_result",
+    ) -> None:
+        set_field = object.__setattr__
+        set_field(self, "call_id", call_id)
+        set_field(self, "parts", lifted(parts, (TextPart, Media)))
+        set_field(self, "name", name)
+        set_field(self, "is_error", is_error)
+        set_field(self, "provider_data", {} if provider_data is None else provider_data)
+        set_field(self, "type", type)
+        check(self, TOOL_RESULT)
 
     @property
     def text(self) -> str:
         return "".join(part.text for part in self.parts if isinstance(part, TextPart))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePart(PartData):
     """A citation; `start` and `end` are character offsets into the answer's text."""
 
-    type: Literal["source"] = "source"
     url: str | None = None
     title: str | None = None
     id: str | None = None
     quote: str | None = None
     start: int | None = None
     end: int | None = None
+    type: Literal["source"] = field(default="source", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
 class OpaquePart(PartData):
     """An item that aikit does not know, kept in its place so that it can be sent back.
 
     `dialect` names the wire format that `data` belongs to; other dialects leave it out and warn.
     """
 
-    type: Literal["opaque"] = "opaque"
     dialect: str
     data: Any
+    type: Literal["opaque"] = field(default="opaque", kw_only=True, repr=False)
 
 
 Part: TypeAlias = Annotated[
@@ -220,53 +236,62 @@ Part: TypeAlias = Annotated[
     | ToolResultPart
     | SourcePart
     | OpaquePart,
-    Field(discriminator="type"),
+    BY_TYPE,
 ]
 
 
-class Message(Frozen):
-    """One turn of a conversation.
+def lifted(parts: Any, allowed: type | tuple[type, ...] = PartData) -> tuple[Any, ...]:
+    """Make a tuple of parts from one part, a string, or a sequence that mixes both."""
+    items = (parts,) if isinstance(parts, str | PartData) else parts
+    try:
+        items = tuple(TextPart(item) if isinstance(item, str) else item for item in items)
+    except TypeError:
+        raise BadInput(f"parts must be a string or parts, not {type(parts).__name__}") from None
+    for item in items:
+        if not isinstance(item, allowed):
+            raise BadInput(f"{type(item).__name__} cannot stand among these parts")
+    return items
 
-    `parts` may be given as a string, a part, or a list that mixes both; `content` is accepted as
-    another name for it.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Message(Value):
+    """One turn of a conversation; `parts` may also be a string, one part, or a list of both."""
 
     role: Role
     parts: tuple[Part, ...]
     name: str | None = None
-    provider_data: ProviderData = Field(default_factory=dict, repr=False)
+    provider_data: ProviderData = field(default_factory=dict, repr=False, kw_only=True)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _accept_content(cls, values: Any) -> Any:
-        if isinstance(values, dict) and "content" in values and "parts" not in values:
-            values = {**values, "parts": values["content"]}
-            del values["content"]
-        return values
-
-    @field_validator("parts", mode="before")
-    @classmethod
-    def _as_parts(cls, value: Any) -> Any:
-        items = (value,) if isinstance(value, str | PartData | Mapping) else value
-        if isinstance(items, list | tuple):
-            return tuple(TextPart(text=item) if isinstance(item, str) else item for item in items)
-        return items
+    def __init__(
+        self,
+        role: Role,
+        parts: str | Part | tuple[str | Part, ...] | list[str | Part],
+        name: str | None = None,
+        *,
+        provider_data: ProviderData | None = None,
+    ) -> None:
+        if role not in ROLES:
+            raise BadInput(f"a message's role is one of {', '.join(ROLES)}, not {role!r}")
+        object.__setattr__(self, "role", role)
+        object.__setattr__(self, "parts", lifted(parts))
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "provider_data", {} if provider_data is None else provider_data)
 
     @classmethod
     def system(cls, *parts: str | Part) -> Message:
-        return cls(role="system", parts=parts)  # type: ignore[arg-type]  # strings are lifted
+        return cls("system", parts)
 
     @classmethod
     def user(cls, *parts: str | Part) -> Message:
-        return cls(role="user", parts=parts)  # type: ignore[arg-type]  # strings are lifted
+        return cls("user", parts)
 
     @classmethod
     def assistant(cls, *parts: str | Part) -> Message:
-        return cls(role="assistant", parts=parts)  # type: ignore[arg-type]  # strings are lifted
+        return cls("assistant", parts)
 
     @classmethod
     def tool(cls, *results: ToolResultPart) -> Message:
-        return cls(role="tool", parts=results)
+        return cls("tool", results)
 
     @property
     def text(self) -> str:
@@ -276,3 +301,29 @@ class Message(Frozen):
     @property
     def tool_calls(self) -> tuple[ToolCallPart, ...]:
         return tuple(part for part in self.parts if isinstance(part, ToolCallPart))
+
+
+def as_message(value: Message | Mapping[str, Any]) -> Message:
+    """Accept a message, or a mapping with `role` and `content` (or `parts`) as its JSON has them.
+
+    Raises:
+        BadInput: it is neither; the message names what is wrong with it.
+    """
+    if isinstance(value, Message):
+        return value
+    if not isinstance(value, Mapping):
+        raise BadInput(f"a message is a Message or a mapping, not {type(value).__name__}")
+    fields = dict(value)
+    if "content" in fields:
+        fields["parts"] = fields.pop("content")
+    if isinstance(fields.get("parts"), str):
+        fields["parts"] = [{"type": "text", "text": fields["parts"]}]
+    from pydantic import ValidationError
+
+    from aicore.values import adapter, describe
+
+    try:
+        message: Message = adapter(Message).validate_python(fields)
+    except ValidationError as error:
+        raise BadInput(f"not a message: {describe(error)}") from None
+    return message

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pydantic import Field
-
-from aicore.frozen import Frozen
+from aicore.values import Value
 
 
-class Rates(Frozen):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates(Value):
     """Prices in USD per 1M tokens, for inputs of at least `from_input_tokens` tokens.
 
     A subset without a price of its own is charged like the rest of its side.
@@ -27,7 +27,8 @@ class Rates(Frozen):
     output_audio: Decimal | None = None
 
 
-class Price(Frozen):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price(Value):
     """Rates that hold from a day on (None: always), with where they were read and when."""
 
     valid_from: date | None = None
@@ -36,7 +37,8 @@ class Price(Frozen):
     verified: date | None = None
 
 
-class ModelInfo(Frozen):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo(Value):
     """A model as a catalog or the service's own list describes it.
 
     `features` says, by name (`tools`, `json_schema`, `vision`, `reasoning` …), what is known to
@@ -51,10 +53,10 @@ class ModelInfo(Frozen):
     aliases: tuple[str, ...] = ()
     input_modalities: tuple[str, ...] | None = None
     output_modalities: tuple[str, ...] | None = None
-    features: Mapping[str, bool] = Field(default_factory=dict)
+    features: Mapping[str, bool] = field(default_factory=dict)
     context_window: int | None = None
     max_output_tokens: int | None = None
     prices: tuple[Price, ...] = ()
     created: int | None = None
     deprecated: date | None = None
-    raw: Mapping[str, Any] | None = Field(default=None, repr=False)
+    raw: Mapping[str, Any] | None = field(default=None, repr=False)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from pydantic import SecretStr
-
 from aicore.calls import Batches
 from aicore.context import Context
 from aicore.models import ModelInfo
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
+from aicore.secrets import SecretLike
 from aicore.stores import Store
 
 
@@ -25,7 +24,7 @@ class Host(Protocol):
     def http_client(self) -> Any:
         """An HTTP client that the user handed in, or None: make your own."""
 
-    def secret(self, setting: str, *variables: str) -> SecretStr | None:
+    def secret(self, setting: str, *variables: str) -> SecretLike | None:
         """Return a secret: the setting of that name, else the first variable that is set."""
 
     def model(self, id: str) -> ModelInfo | None:

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, field_validator
+from aicore.errors import BadInput
+from aicore.messages import Message, ProviderData, as_message
+from aicore.values import BY_TYPE, Value, check
 
-from aicore.frozen import Frozen
-from aicore.messages import Message, ProviderData
 
-
-class Tool(Frozen):
+@dataclass(frozen=True, slots=True)
+class Tool(Value):
     """A function that the model may ask for; `parameters` is a JSON schema of one object."""
 
-    type: Literal["tool"] = "tool"
     name: str
     description: str | None = None
-    parameters: Mapping[str, Any] = Field(
+    parameters: Mapping[str, Any] = field(
         default_factory=lambda: {"type": "object", "properties": {}}
     )
     strict: bool | None = None
-    provider_data: ProviderData = Field(default_factory=dict, repr=False)
+    provider_data: ProviderData = field(default_factory=dict, repr=False, kw_only=True)
+    type: Literal["tool"] = field(default="tool", kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        check(self, {"name": (str,), "description": (str,), "parameters": (dict, Mapping)})
 
 
-class ProviderTool(Frozen):
+@dataclass(frozen=True, slots=True)
+class ProviderTool(Value):
     """A tool that the service runs itself, sent as it is to the dialect it is written for."""
 
-    type: Literal["provider_tool"] = "provider_tool"
     dialect: str
     data: Mapping[str, Any]
+    type: Literal["provider_tool"] = field(default="provider_tool", kw_only=True, repr=False)
 
 
-AnyTool: TypeAlias = Annotated[Tool | ProviderTool, Field(discriminator="type")]
+AnyTool: TypeAlias = Annotated[Tool | ProviderTool, BY_TYPE]
 
 
-class NamedTool(Frozen):
+@dataclass(frozen=True, slots=True)
+class NamedTool(Value):
     """The tool choice that asks for one tool."""
 
     name: str
@@ -44,26 +50,39 @@ class NamedTool(Frozen):
 ToolChoice: TypeAlias = Literal["auto", "none", "required"] | NamedTool
 
 
-class JSONSchema(Frozen):
+@dataclass(frozen=True, slots=True)
+class JSONSchema(Value):
     """The shape that the answer must have."""
 
+    schema: Mapping[str, Any]
     name: str = "answer"
-    json_schema: Mapping[str, Any]
     description: str | None = None
     strict: bool | None = None
+
+    def __post_init__(self) -> None:
+        check(self, {"schema": (dict, Mapping), "name": (str,)})
 
 
 ResponseFormat: TypeAlias = Literal["text", "json"] | JSONSchema
 
 
-class Reasoning(Frozen):
-    """How much the model may think: by effort (`none` turns it off) or by a budget of tokens."""
+@dataclass(frozen=True, slots=True)
+class Reasoning(Value):
+    """How much the model may think: by effort (`none` turns it off) or by a budget of tokens.
+
+    The efforts in use are none, minimal, low, medium, high, xhigh and max; which of them a model
+    takes is its own affair.
+    """
 
     effort: str | None = None
-    budget_tokens: int | None = Field(default=None, ge=0)
+    budget_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        check(self, {"effort": (str,), "budget_tokens": (int,)})
 
 
-class PromptCache(Frozen):
+@dataclass(frozen=True, slots=True)
+class PromptCache(Value):
     """A hint for the service's prompt cache: requests of one `key` share a prefix.
 
     `ttl` is in the service's own words, such as `30m` or `24h`.
@@ -73,24 +92,54 @@ class PromptCache(Frozen):
     ttl: str | None = None
 
 
-class Request(Frozen):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Value):
     """What all abilities share.
 
     `provider_options` holds, under a provider's name, fields that go to that provider as they
-    are; other providers never see them.
+    are; other providers never see them. `streaming` picks how the service is asked.
     """
 
     model: str
     user: str | None = None
     metadata: Mapping[str, str] | None = None
-    provider_options: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    provider_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     streaming: bool = False
 
 
-class Sampling(Request):
-    """The settings of everything that writes text. Logprobs and penalties are as OpenAI's."""
+NUMBER = (int, float)
+SAMPLING: Mapping[str, tuple[type, ...]] = {
+    "model": (str,),
+    "user": (str,),
+    "max_tokens": (int,),
+    "temperature": NUMBER,
+    "top_p": NUMBER,
+    "top_k": (int,),
+    "seed": (int,),
+    "presence_penalty": NUMBER,
+    "frequency_penalty": NUMBER,
+    "logit_bias": (dict, Mapping),
+    "logprobs": (bool,),
+    "top_logprobs": (int,),
+    "n": (int,),
+    "service_tier": (str,),
+    "metadata": (dict, Mapping),
+    "provider_options": (dict, Mapping),
+}
 
-    max_tokens: int | None = Field(default=None, ge=1)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling(Request):
+    """The settings of everything that writes text.
+
+    `max_tokens` counts all that the model writes, thoughts included. Penalties and the keys of
+    `logit_bias` (token ids) are as OpenAI defined them. `n` asks for several answers.
+
+    Raises:
+        BadInput: a setting has a type it cannot have; the message names it.
+    """
+
+    max_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
@@ -100,18 +149,34 @@ class Sampling(Request):
     frequency_penalty: float | None = None
     logit_bias: Mapping[str, float] | None = None
     logprobs: bool | None = None
-    top_logprobs: int | None = Field(default=None, ge=0)
-    n: int | None = Field(default=None, ge=1)
+    top_logprobs: int | None = None
+    n: int | None = None
     service_tier: str | None = None
 
-    @field_validator("stop", mode="before")
-    @classmethod
-    def _one_stop(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
+    def __post_init__(self) -> None:
+        check(self, SAMPLING)
+        for name in ("max_tokens", "n"):
+            given = getattr(self, name)
+            if given is not None and given < 1:
+                raise BadInput(f"`{name}` must be at least 1, not {given}")
+        if self.stop is not None:
+            object.__setattr__(self, "stop", texts("stop", self.stop))
 
 
+def texts(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
+    """Make a tuple of strings from one string or several."""
+    items = (value,) if isinstance(value, str) else tuple(value)
+    if not all(isinstance(item, str) for item in items):
+        raise BadInput(f"`{name}` must be text, or a list of texts")
+    return items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest(Sampling):
-    """A conversation to continue."""
+    """A conversation to continue. `messages` may be a string, a message, or a list.
+
+    `reasoning` may be an effort by name, or False for none.
+    """
 
     messages: tuple[Message, ...]
     tools: tuple[AnyTool, ...] = ()
@@ -122,36 +187,82 @@ class ChatRequest(Sampling):
     modalities: tuple[Literal["text", "audio", "image"], ...] | None = None
     prompt_cache: PromptCache | None = None
 
-    @field_validator("messages", mode="before")
-    @classmethod
-    def _from_words(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return (Message.user(value),)
-        return (value,) if isinstance(value, Message) else value
+    def __post_init__(self) -> None:
+        Sampling.__post_init__(self)
+        set_field = object.__setattr__
+        set_field(self, "messages", conversation(self.messages))
+        set_field(self, "tools", tuple(self.tools))
+        set_field(self, "reasoning", as_reasoning(self.reasoning))
+        if self.modalities is not None:
+            set_field(self, "modalities", texts("modalities", self.modalities))
+        check(self, CHAT)
+        for tool in self.tools:
+            if not isinstance(tool, Tool | ProviderTool):
+                raise BadInput(f"a tool is a Tool or a ProviderTool, not {type(tool).__name__}")
+        if isinstance(self.tool_choice, str) and self.tool_choice not in TOOL_CHOICES:
+            raise BadInput(
+                f"`tool_choice` is auto, none, required or NamedTool({self.tool_choice!r})"
+            )
+        if isinstance(self.response_format, str) and self.response_format not in ("text", "json"):
+            raise BadInput("`response_format` is 'text', 'json' or a JSONSchema")
 
-    @field_validator("reasoning", mode="before")
-    @classmethod
-    def _from_effort(cls, value: Any) -> Any:
-        if value is False:
-            return Reasoning(effort="none")
-        return Reasoning(effort=value) if isinstance(value, str) else value
+
+TOOL_CHOICES = ("auto", "none", "required")
+CHAT: Mapping[str, tuple[type, ...]] = {
+    "tool_choice": (str, NamedTool),
+    "parallel_tool_calls": (bool,),
+    "response_format": (str, JSONSchema),
+    "reasoning": (Reasoning,),
+    "prompt_cache": (PromptCache,),
+}
 
 
+def as_reasoning(value: Any) -> Any:
+    """Read the shorthand for reasoning: an effort by name, or False for none."""
+    if value is False:
+        return Reasoning(effort="none")
+    return Reasoning(effort=value) if isinstance(value, str) else value
+
+
+def conversation(messages: Any) -> tuple[Message, ...]:
+    """Make a conversation from a string, a message, or a sequence of messages or mappings."""
+    if isinstance(messages, str):
+        return (Message.user(messages),)
+    if isinstance(messages, Message | Mapping):
+        return (as_message(messages),)
+    try:
+        read = tuple(as_message(message) for message in messages)
+    except TypeError:
+        raise BadInput(
+            f"messages are a string, a Message or a list, not {type(messages).__name__}"
+        ) from None
+    if not read:
+        raise BadInput("there is no message to answer")
+    return read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteRequest(Sampling):
     """Text to continue, for base models; with `suffix`, the gap between the two is filled."""
 
     prompt: str
     suffix: str | None = None
 
+    def __post_init__(self) -> None:
+        Sampling.__post_init__(self)
+        check(self, {"prompt": (str,), "suffix": (str,)})
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedRequest(Request):
     """Texts to turn into vectors. `task` is the use they are meant for, where a model asks."""
 
     inputs: tuple[str, ...]
-    dimensions: int | None = Field(default=None, ge=1)
+    dimensions: int | None = None
     task: str | None = None
 
-    @field_validator("inputs", mode="before")
-    @classmethod
-    def _one_text(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
+    def __post_init__(self) -> None:
+        check(self, {"model": (str,), "dimensions": (int,), "task": (str,), "user": (str,)})
+        object.__setattr__(self, "inputs", texts("inputs", self.inputs))
+        if not self.inputs:
+            raise BadInput("there is no text to embed")

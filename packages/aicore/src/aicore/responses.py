@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from pydantic import Field
-
-from aicore.frozen import Frozen
 from aicore.messages import (
     Message,
     Part,
@@ -19,13 +17,15 @@ from aicore.messages import (
     ToolCallPart,
 )
 from aicore.usage import Cost, Usage
+from aicore.values import Value
 
 FinishReason: TypeAlias = Literal[
     "stop", "length", "tool-calls", "content-filter", "error", "other"
 ]
 
 
-class CallWarning(Frozen):
+@dataclass(frozen=True, slots=True)
+class CallWarning(Value):
     """An entry of the parameter ledger: what happened to a setting, and why.
 
     `setting` names the field of the request, or is None for a remark on the answer.
@@ -43,7 +43,8 @@ class CallWarning(Frozen):
         )
 
 
-class ServedBy(Frozen):
+@dataclass(frozen=True, slots=True)
+class ServedBy(Value):
     """Who answered: the provider, the model as it named itself, and the deployment if any."""
 
     provider: str
@@ -51,14 +52,16 @@ class ServedBy(Frozen):
     deployment: str | None = None
 
 
-class Timing(Frozen):
-    """Seconds from the start of the call: to the first content, and to its end."""
+@dataclass(frozen=True, slots=True)
+class Timing(Value):
+    """Seconds from the start of the call: to its end, and to the first content."""
 
-    first_token: float | None = None
     total: float
+    first_token: float | None = None
 
 
-class Attempt(Frozen):
+@dataclass(frozen=True, slots=True)
+class Attempt(Value):
     """One try on one provider; `error` is the code of what went wrong, if anything did."""
 
     provider: str
@@ -68,26 +71,29 @@ class Attempt(Frozen):
     error: str | None = None
 
 
-class TopLogprob(Frozen):
+@dataclass(frozen=True, slots=True)
+class TopLogprob(Value):
     token: str
     logprob: float
     bytes: tuple[int, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class TokenLogprob(TopLogprob):
     """A token, its natural-log probability, and the likeliest tokens in its place."""
 
     top: tuple[TopLogprob, ...] = ()
 
 
-class Candidate(Frozen):
+@dataclass(frozen=True, slots=True)
+class Candidate(Value):
     """One answer of a step; there are several only when `n` asked for them."""
 
     parts: tuple[Part, ...] = ()
     finish_reason: FinishReason = "other"
     raw_finish_reason: str | None = None
     logprobs: tuple[TokenLogprob, ...] = ()
-    provider_data: ProviderData = Field(default_factory=dict, repr=False)
+    provider_data: ProviderData = field(default_factory=dict, repr=False, kw_only=True)
 
     @property
     def text(self) -> str:
@@ -116,15 +122,17 @@ class Candidate(Frozen):
         return Message(role="assistant", parts=self.parts, provider_data=self.provider_data)
 
 
-class Step(Frozen):
+@dataclass(frozen=True, slots=True)
+class Step(Value):
     """One turn of a model."""
 
     candidates: tuple[Candidate, ...]
     usage: Usage | None = None
-    provider_data: ProviderData = Field(default_factory=dict, repr=False)
+    provider_data: ProviderData = field(default_factory=dict, repr=False, kw_only=True)
 
 
-class Outcome(Frozen):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Value):
     """What every result tells beside the answer itself."""
 
     served_by: ServedBy | None = None
@@ -134,6 +142,7 @@ class Outcome(Frozen):
     warnings: tuple[CallWarning, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Response(Outcome):
     """An answer in text, thoughts, tool calls and media.
 
@@ -204,17 +213,18 @@ class Response(Outcome):
         for usage in told[1:]:
             total = total + usage
         if len(told) < len(self.steps):
-            total = total.model_copy(update={"lower_bound": True})
+            total = replace(total, lower_bound=True)
         return total
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Embeddings(Outcome):
     """Vectors in the order of the inputs, all of one length."""
 
     model: str | None = None
-    vectors: tuple[tuple[float, ...], ...] = Field(repr=False)
+    vectors: tuple[tuple[float, ...], ...] = field(repr=False)
     usage: Usage | None = None
-    raw: Mapping[str, Any] | None = Field(default=None, repr=False)
+    raw: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 Produce: TypeAlias = Embeddings

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from pydantic import Field
-
-from aicore.frozen import Frozen
+from aicore.values import Value
 
 COUNTS = (
     "input_tokens",
@@ -22,7 +21,8 @@ COUNTS = (
 )
 
 
-class Usage(Frozen):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage(Value):
     """Tokens of one answer.
 
     `input_tokens` includes what was read from or written to a cache, `output_tokens` includes
@@ -41,7 +41,7 @@ class Usage(Frozen):
     input_image_tokens: int | None = None
     estimated: bool = False
     lower_bound: bool = False
-    raw: Mapping[str, Any] | None = Field(default=None, repr=False)
+    raw: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def total_tokens(self) -> int | None:
@@ -65,7 +65,8 @@ class Usage(Frozen):
         return Usage(**counts, estimated=estimated, lower_bound=lower_bound)
 
 
-class Cost(Frozen):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost(Value):
     """What an answer cost in USD, or None and the reason why that cannot be known."""
 
     usd: Decimal | None = None

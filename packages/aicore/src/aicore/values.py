@@ -1,0 +1,90 @@
+"""What all values share: frozen slots dataclasses, whose JSON pydantic reads and writes.
+
+Defining pydantic models costs more than all else that importing aikit does
+(`docs/architecture.md` has the figures), so values are plain dataclasses, and pydantic is loaded
+when JSON is first wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+from aicore.errors import BadInput
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+class Value:
+    """Refuses unknown fields and writes bytes as base64 when it is JSON."""
+
+    __slots__ = ()
+    __pydantic_config__ = {  # noqa: RUF012  # pydantic reads this name and only this type
+        "extra": "forbid",
+        "ser_json_bytes": "base64",
+        "val_json_bytes": "base64",
+    }
+
+
+class ByType:
+    """Marks a union whose members are told apart by their field `type`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic import Field
+
+        return handler.generate_schema(Annotated[source, Field(discriminator="type")])
+
+
+BY_TYPE = ByType()
+
+
+@lru_cache
+def adapter(type_: Hashable) -> TypeAdapter[Any]:
+    """Return the pydantic `TypeAdapter` of a value type, for its JSON and its JSON schema."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(type_)
+
+
+def to_json(value: Any, type_: Hashable = None) -> bytes:
+    """Write a value as JSON, leaving out fields that are None."""
+    return adapter(type_ or type(value)).dump_json(value, exclude_none=True)
+
+
+def from_json(type_: Hashable, data: str | bytes) -> Any:
+    """Read a value that `to_json` has written.
+
+    Raises:
+        BadInput: the JSON does not describe such a value; the message names each wrong field.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return adapter(type_).validate_json(data)
+    except ValidationError as error:
+        raise BadInput(describe(error)) from None
+
+
+def describe(error: Any) -> str:
+    """Say in one line what pydantic found wrong and where, without repeating the input."""
+    return "; ".join(
+        f"{'.'.join(str(step) for step in item['loc']) or 'value'}: {item['msg']}"
+        for item in error.errors(include_url=False, include_input=False, include_context=False)
+    )
+
+
+def check(value: object, types: Mapping[str, tuple[type, ...]]) -> None:
+    """Check fields that are not None against their types.
+
+    Raises:
+        BadInput: one does not fit; the message names it. A bool is not a number.
+    """
+    for name, allowed in types.items():
+        given = getattr(value, name)
+        if given is None or type(given) in allowed:
+            continue
+        if not isinstance(given, allowed) or (isinstance(given, bool) and bool not in allowed):
+            wanted = " or ".join(item.__name__ for item in allowed)
+            raise BadInput(f"`{name}` must be {wanted}, not {type(given).__name__}")

@@ -7,8 +7,7 @@ when JSON is first wanted.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from aicore.errors import BadInput
@@ -40,20 +39,24 @@ class ByType:
 BY_TYPE = ByType()
 
 
-@lru_cache
-def adapter(type_: Hashable) -> TypeAdapter[Any]:
+_adapters: dict[Any, TypeAdapter[Any]] = {}
+
+
+def adapter(type_: Any) -> TypeAdapter[Any]:
     """Return the pydantic `TypeAdapter` of a value type, for its JSON and its JSON schema."""
-    from pydantic import TypeAdapter
+    if type_ not in _adapters:
+        from pydantic import TypeAdapter
 
-    return TypeAdapter(type_)
+        _adapters[type_] = TypeAdapter(type_)
+    return _adapters[type_]
 
 
-def to_json(value: Any, type_: Hashable = None) -> bytes:
+def to_json(value: Any, type_: Any = None) -> bytes:
     """Write a value as JSON, leaving out fields that are None."""
     return adapter(type_ or type(value)).dump_json(value, exclude_none=True)
 
 
-def from_json(type_: Hashable, data: str | bytes) -> Any:
+def from_json(type_: Any, data: str | bytes) -> Any:
     """Read a value that `to_json` has written.
 
     Raises:

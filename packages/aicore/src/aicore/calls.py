@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from enum import IntEnum
 from functools import wraps
@@ -99,7 +99,7 @@ def wrapped(call: Call, middleware: Iterable[Middleware]) -> Call:
     return call
 
 
-async def each(batches: Batches) -> AsyncIterator[Event]:
+async def each(batches: Batches) -> AsyncGenerator[Event, None]:
     """Iterate the single events of a running call."""
     async with aclosing(batches):
         async for batch in batches:

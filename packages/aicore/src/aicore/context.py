@@ -33,11 +33,11 @@ class Deadlines:
 
 
 class CancelToken:
-    """Cancels every call it was given to; may be used from any thread."""
+    """Cancels every call it was given to; may be used from any thread, and for many calls."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._callbacks: list[Callable[[], None]] = []
+        self._callbacks: dict[object, Callable[[], None]] = {}
         self._cancelled = False
 
     @property
@@ -48,8 +48,8 @@ class CancelToken:
         """Stop the calls; their readers get `Cancelled`. A second time does nothing."""
         with self._lock:
             self._cancelled = True
-            callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
+            callbacks, self._callbacks = self._callbacks, {}
+        for callback in callbacks.values():
             callback()
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
@@ -58,17 +58,17 @@ class CancelToken:
         Returns:
             A function that takes the subscription back.
         """
+        subscription = object()
         with self._lock:
             if not self._cancelled:
-                self._callbacks.append(callback)
-                return lambda: self._forget(callback)
+                self._callbacks[subscription] = callback
+                return lambda: self._forget(subscription)
         callback()
         return lambda: None
 
-    def _forget(self, callback: Callable[[], None]) -> None:
+    def _forget(self, subscription: object) -> None:
         with self._lock:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
+            self._callbacks.pop(subscription, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ from aicore.responses import (
     Step,
     TokenLogprob,
 )
-from aicore.usage import Usage
+from aicore.usage import Usage, sum_of
 
 
 class _Part:
@@ -167,7 +167,7 @@ class Folder:
         """What was told so far, also of a call that did not finish."""
         if self.produced is not None:
             return self.produced.usage
-        return self.partial().usage if self._steps else None
+        return sum_of(step.usage for step in self._steps.values())
 
     def partial(self) -> Response:
         """Return what has arrived so far, finished or not."""

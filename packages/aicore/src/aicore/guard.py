@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TypeVar
 
 from aicore.calls import Batch, Batches, Call
@@ -30,25 +30,31 @@ async def interruptible(
     """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    already, fired = task.cancelling(), list[AIError]()
+    already, fired, over = task.cancelling(), list[AIError](), False
 
     def fire(error: AIError) -> None:
-        if not fired:
+        if not fired and not over:
             fired.append(error)
             task.cancel()
 
     def cancelled() -> None:
-        loop.call_soon_threadsafe(fire, Cancelled("the call was cancelled"))
+        with suppress(RuntimeError):  # a loop that is closed has nobody waiting
+            loop.call_soon_threadsafe(fire, Cancelled("the call was cancelled"))
 
     handle = loop.call_at(due[0], fire, due[1]) if due else None
     unsubscribe = cancel.subscribe(cancelled) if cancel else None
     try:
-        return await awaitable
-    except asyncio.CancelledError:
+        result = await awaitable
+    except (Exception, asyncio.CancelledError):
         if fired and task.uncancel() <= already:
             raise fired[0] from None
         raise
+    else:
+        if fired:  # what was awaited has kept the cancellation to itself
+            task.uncancel()
+        return result
     finally:
+        over = True  # a token used by another thread may still have `fire` under way
         if handle:
             handle.cancel()
         if unsubscribe:
@@ -71,28 +77,26 @@ async def _watch(
     batches: Batches, deadlines: Deadlines, cancel: CancelToken | None
 ) -> AsyncGenerator[Batch, None]:
     loop = asyncio.get_running_loop()
-    started = loop.time()
-    limits: list[tuple[float, AIError]] = []
-    if deadlines.total is not None:
-        message = f"the call took longer than {deadlines.total:g} s (deadline total)"
-        limits.append((started + deadlines.total, TotalTimeout(message)))
-    total = limits[:]
-    if deadlines.first_token is not None:
-        message = f"no content within {deadlines.first_token:g} s (deadline first_token)"
-        limits.append((started + deadlines.first_token, FirstTokenTimeout(message)))
-    waiting_for_first = True
+    start, limits, gap = loop.time(), list[tuple[float, AIError]](), deadlines.gap
+    if (total := deadlines.total) is not None:
+        late = TotalTimeout(f"the call took longer than {total:g} s (deadline total)")
+        limits.append((start + total, late))
+    whole = len(limits)  # what follows these limits holds for the next batch only
+    if (first := deadlines.first_token) is not None:
+        slow = FirstTokenTimeout(f"no content within {first:g} s (deadline first_token)")
+        limits.append((start + first, slow))
+    stalled = GapTimeout(f"nothing came for {gap or 0:g} s (deadline gap)")
+    content = False
     async with aclosing(batches):
         while True:
+            if cancel is not None and cancel.cancelled:
+                raise Cancelled("the call was cancelled")
             due = min(limits, key=lambda limit: limit[0], default=None)
             try:
                 batch = await interruptible(anext(batches), due, cancel)
             except StopAsyncIteration:
                 return
-            if waiting_for_first and has_content(batch):
-                waiting_for_first, limits = False, total[:]
-            if not waiting_for_first and deadlines.gap is not None:
-                message = f"nothing came for {deadlines.gap:g} s (deadline gap)"
-                limits = [*total, (0.0, GapTimeout(message))]
+            content = content or has_content(batch)
             yield batch
-            if not waiting_for_first and deadlines.gap is not None:
-                limits[-1] = (loop.time() + deadlines.gap, limits[-1][1])
+            if content:
+                limits[whole:] = [] if gap is None else [(loop.time() + gap, stalled)]

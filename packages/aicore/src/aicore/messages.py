@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from aicore.errors import BadInput
 from aicore.media import data_url, read_data_url, sniff, type_of_name
-from aicore.values import BY_TYPE, Value, check
+from aicore.values import BY_TYPE, NONE_IF_ABSENT, Value, check
 
 ProviderData: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Opaque JSON of a provider, keyed by wire dialect (`openai-chat`) or model family (`claude`).
@@ -220,7 +220,7 @@ class OpaquePart(PartData):
     """
 
     dialect: str
-    data: Any
+    data: Annotated[Any, NONE_IF_ABSENT]
     type: Literal["opaque"] = field(default="opaque", kw_only=True, repr=False)
 
 
@@ -242,7 +242,7 @@ Part: TypeAlias = Annotated[
 
 def lifted(parts: Any, allowed: type | tuple[type, ...] = PartData) -> tuple[Any, ...]:
     """Make a tuple of parts from one part, a string, or a sequence that mixes both."""
-    items = (parts,) if isinstance(parts, str | PartData) else parts
+    items = (parts,) if isinstance(parts, str | PartData | Mapping) else parts
     try:
         items = tuple(TextPart(item) if isinstance(item, str) else item for item in items)
     except TypeError:
@@ -316,8 +316,10 @@ def as_message(value: Message | Mapping[str, Any]) -> Message:
     fields = dict(value)
     if "content" in fields:
         fields["parts"] = fields.pop("content")
-    if isinstance(fields.get("parts"), str):
-        fields["parts"] = [{"type": "text", "text": fields["parts"]}]
+    parts = fields.get("parts")
+    items = (parts,) if isinstance(parts, str | PartData) else parts
+    if isinstance(items, tuple | list):
+        fields["parts"] = [TextPart(item) if isinstance(item, str) else item for item in items]
     from pydantic import ValidationError
 
     from aicore.values import adapter, describe

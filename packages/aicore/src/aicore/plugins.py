@@ -94,18 +94,18 @@ def load_provider(name: str) -> Spec:
     try:
         hooks.register(module, name)
         hooks.hook.aikit_providers.call_historic(result_callback=specs.extend)
+        offered = {spec.name: spec for spec in specs}
     except Exception as error:
         raise PluginError(
             f"{plugin.distribution} {plugin.version} is broken: its hooks fail "
             f"({type(error).__name__}: {error})"
         ) from error
-    for spec in specs:
-        if spec.name == name:
-            return spec
-    raise PluginError(
-        f"{plugin.distribution} {plugin.version} is broken: its entry point {name!r} "
-        f"offers {[spec.name for spec in specs]}, but no provider of that name"
-    )
+    if name not in offered:
+        raise PluginError(
+            f"{plugin.distribution} {plugin.version} is broken: its entry point {name!r} "
+            f"offers {list(offered)}, but no provider of that name"
+        )
+    return offered[name]
 
 
 def load_plugins() -> tuple[pluggy.PluginManager, Sequence[PluginError]]:

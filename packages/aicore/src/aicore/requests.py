@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -125,6 +125,7 @@ SAMPLING: Mapping[str, tuple[type, ...]] = {
     "service_tier": (str,),
     "metadata": (dict, Mapping),
     "provider_options": (dict, Mapping),
+    "streaming": (bool,),
 }
 
 
@@ -165,7 +166,7 @@ class Sampling(Request):
 
 def texts(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
     """Make a tuple of strings from one string or several."""
-    items = (value,) if isinstance(value, str) else tuple(value)
+    items = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
     if not all(isinstance(item, str) for item in items):
         raise BadInput(f"`{name}` must be text, or a list of texts")
     return items
@@ -191,14 +192,11 @@ class ChatRequest(Sampling):
         Sampling.__post_init__(self)
         set_field = object.__setattr__
         set_field(self, "messages", conversation(self.messages))
-        set_field(self, "tools", tuple(self.tools))
+        set_field(self, "tools", any_tools(self.tools))
         set_field(self, "reasoning", as_reasoning(self.reasoning))
         if self.modalities is not None:
             set_field(self, "modalities", texts("modalities", self.modalities))
         check(self, CHAT)
-        for tool in self.tools:
-            if not isinstance(tool, Tool | ProviderTool):
-                raise BadInput(f"a tool is a Tool or a ProviderTool, not {type(tool).__name__}")
         if isinstance(self.tool_choice, str) and self.tool_choice not in TOOL_CHOICES:
             raise BadInput(
                 f"`tool_choice` is auto, none, required or NamedTool({self.tool_choice!r})"
@@ -215,6 +213,15 @@ CHAT: Mapping[str, tuple[type, ...]] = {
     "reasoning": (Reasoning,),
     "prompt_cache": (PromptCache,),
 }
+
+
+def any_tools(tools: Any) -> tuple[AnyTool, ...]:
+    """Make a tuple of tools from one or several."""
+    items = tuple(tools) if isinstance(tools, Iterable) else (tools,)
+    for tool in items:
+        if not isinstance(tool, Tool | ProviderTool):
+            raise BadInput(f"a tool is a Tool or a ProviderTool, not {type(tool).__name__}")
+    return items
 
 
 def as_reasoning(value: Any) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeAlias
 
+from aicore.errors import BadInput
 from aicore.messages import (
     Message,
     Part,
@@ -16,8 +17,8 @@ from aicore.messages import (
     TextPart,
     ToolCallPart,
 )
-from aicore.usage import Cost, Usage
-from aicore.values import Value
+from aicore.usage import Cost, Usage, sum_of
+from aicore.values import NONE_IF_ABSENT, Value
 
 FinishReason: TypeAlias = Literal[
     "stop", "length", "tool-calls", "content-filter", "error", "other"
@@ -31,7 +32,7 @@ class CallWarning(Value):
     `setting` names the field of the request, or is None for a remark on the answer.
     """
 
-    setting: str | None
+    setting: Annotated[str | None, NONE_IF_ABSENT]
     action: Literal["dropped", "rewritten", "noted"]
     reason: str
     provider: str | None = None
@@ -124,11 +125,15 @@ class Candidate(Value):
 
 @dataclass(frozen=True, slots=True)
 class Step(Value):
-    """One turn of a model."""
+    """One turn of a model, with at least one candidate."""
 
     candidates: tuple[Candidate, ...]
     usage: Usage | None = None
     provider_data: ProviderData = field(default_factory=dict, repr=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not self.candidates:
+            raise BadInput("a step needs at least one candidate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +159,10 @@ class Response(Outcome):
     model: str | None = None
     created: int | None = None
     steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise BadInput("a response needs at least one step")
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -206,15 +215,7 @@ class Response(Outcome):
     @property
     def usage(self) -> Usage | None:
         """The usage of all steps together; None when no step told any."""
-        told = [step.usage for step in self.steps if step.usage is not None]
-        if not told:
-            return None
-        total = told[0]
-        for usage in told[1:]:
-            total = total + usage
-        if len(told) < len(self.steps):
-            total = replace(total, lower_bound=True)
-        return total
+        return sum_of(step.usage for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

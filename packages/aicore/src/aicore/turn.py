@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from aicore.calls import Batch
-from aicore.errors import CutOff
+from aicore.errors import BadReply, CutOff
 from aicore.events import (
     ArgumentsDelta,
     CandidateFinished,
@@ -124,15 +124,28 @@ class Turn:
         candidate: int = 0,
         data: ProviderData | None = None,
     ) -> None:
-        """Open a tool call; `key` finds it again for its arguments."""
+        """Open a tool call; `key` finds it again for its arguments, until the key is used anew."""
         self.end_prose(candidate)
+        if key in self._calls:
+            self._close(self._calls[key])
         self._calls[key] = self._open("tool_call", candidate, id, name)
         for dialect, fields in (data or {}).items():
             self._calls[key].data[dialect] = dict(fields)
 
     def arguments(self, key: Hashable, text: str) -> None:
+        """Add to a tool call's arguments.
+
+        Raises:
+            BadReply: no call with this key is open.
+        """
+        if key not in self._calls:
+            raise BadReply(f"arguments came for tool call {key!r}, which never started")
         if text:
             self._events.append(ArgumentsDelta(self.step, self._calls[key].part, text))
+
+    def call_data(self, key: Hashable, dialect: str, data: Mapping[str, Any]) -> None:
+        """Attach provider data to a tool call."""
+        self._calls[key].data.setdefault(dialect, {}).update(data)
 
     def add(self, value: Part, candidate: int = 0) -> None:
         """Add a part that came whole."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import reduce
+from operator import add
 from typing import Any
 
 from aicore.values import Value
@@ -63,6 +65,24 @@ class Usage(Value):
                 counts[name] = mine + theirs
         estimated = self.estimated or other.estimated
         return Usage(**counts, estimated=estimated, lower_bound=lower_bound)
+
+
+def sum_of(usages: Iterable[Usage | None]) -> Usage | None:
+    """Add up turns, of which those that told nothing make the sum a lower bound.
+
+    Returns:
+        None when no turn told anything.
+    """
+    known, unknown = list[Usage](), False
+    for usage in usages:
+        if usage is None:
+            unknown = True
+        else:
+            known.append(usage)
+    if not known:
+        return None
+    total = reduce(add, known)
+    return replace(total, lower_bound=True) if unknown else total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

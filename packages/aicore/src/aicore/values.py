@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 
 class Value:
-    """Refuses unknown fields and writes bytes as base64 when it is JSON."""
+    """Refuses unknown fields; in JSON, bytes are base64 and a float without end is a word."""
 
     __slots__ = ()
     __pydantic_config__ = {  # noqa: RUF012  # pydantic reads this name and only this type
         "extra": "forbid",
         "ser_json_bytes": "base64",
         "val_json_bytes": "base64",
+        "ser_json_inf_nan": "strings",
     }
 
 
@@ -39,6 +40,18 @@ class ByType:
 BY_TYPE = ByType()
 
 
+class NoneIfAbsent:
+    """Marks a required field that may be None, since JSON leaves out what is None."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core.core_schema import with_default_schema
+
+        return with_default_schema(handler(source), default=None)
+
+
+NONE_IF_ABSENT = NoneIfAbsent()
+
+
 _adapters: dict[Any, TypeAdapter[Any]] = {}
 
 
@@ -52,8 +65,17 @@ def adapter(type_: Any) -> TypeAdapter[Any]:
 
 
 def to_json(value: Any, type_: Any = None) -> bytes:
-    """Write a value as JSON, leaving out fields that are None."""
-    return adapter(type_ or type(value)).dump_json(value, exclude_none=True)
+    """Write a value as JSON, leaving out fields that are None.
+
+    Raises:
+        BadInput: something in it, such as opaque data, has no form in JSON.
+    """
+    from pydantic_core import PydanticSerializationError
+
+    try:
+        return adapter(type_ or type(value)).dump_json(value, exclude_none=True)
+    except PydanticSerializationError as error:
+        raise BadInput(f"{type(value).__name__} cannot be written as JSON: {error}") from None
 
 
 def from_json(type_: Any, data: str | bytes) -> Any:

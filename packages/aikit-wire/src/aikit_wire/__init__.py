@@ -1,1 +1,1 @@
-"""How bytes travel between aikit and model services: transport, frames, auth, the OpenAI chat dialect."""
+"""How bytes travel between aikit and model services, and the OpenAI chat dialect."""

@@ -1,0 +1,32 @@
+"""How a key becomes headers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from aicore.errors import BadInput, MissingKey
+from aicore.secrets import SecretLike
+
+Auth: TypeAlias = Literal["bearer", "header", "none"]
+
+
+def auth_headers(auth: Auth, header: str, key: SecretLike | None) -> Mapping[str, str]:
+    """Return the headers that carry the key: `Authorization: Bearer …`, or the bare key.
+
+    Raises:
+        BadInput: the key holds a line break or other characters that no header may hold.
+    """
+    if auth == "none" or key is None:
+        return {}
+    value = key.get_secret_value().strip()
+    if not value.isprintable() or not value.isascii():
+        raise BadInput("the API key holds characters that a header cannot carry; copy it again")
+    return {header: f"Bearer {value}" if auth == "bearer" else value}
+
+
+def missing_key(provider: str, variables: tuple[str, ...]) -> MissingKey:
+    """Make the error that says how to give a key."""
+    places = [f"set {' or '.join(variables)}"] if variables else []
+    places += ["pass `api_key=`", f"add `api_key` under [providers.{provider}] in aikit.toml"]
+    return MissingKey(f"no API key for {provider!r}: {', or '.join(places)}", provider=provider)

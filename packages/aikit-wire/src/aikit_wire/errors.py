@@ -1,0 +1,172 @@
+"""Read any service's error body and name the error by its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aicore import errors
+from aicore.errors import AIError
+from pydantic_core import from_json
+
+from aikit_wire.redact import redacted
+from aikit_wire.retry_after import retry_after
+
+BY_CODE: Mapping[str, type[AIError]] = {
+    "invalid_api_key": errors.Unauthorized,
+    "authentication_error": errors.Unauthorized,
+    "permission_error": errors.Forbidden,
+    "permission_denied": errors.Forbidden,
+    "insufficient_quota": errors.QuotaSpent,
+    "billing_hard_limit_reached": errors.QuotaSpent,
+    "billing_not_active": errors.QuotaSpent,
+    "insufficient_balance": errors.QuotaSpent,
+    "context_length_exceeded": errors.TooLong,
+    "exceed_context_size_error": errors.TooLong,
+    "request_too_large": errors.TooLong,
+    "content_filter": errors.ContentFiltered,
+    "content_policy_violation": errors.ContentFiltered,
+    "model_not_found": errors.NotFound,
+    "model_decommissioned": errors.NotFound,
+    "not_found_error": errors.NotFound,
+    "rate_limit_exceeded": errors.RateLimited,
+    "rate_limit_error": errors.RateLimited,
+    "resource_exhausted": errors.RateLimited,
+    "overloaded_error": errors.Overloaded,
+    "overloaded": errors.Overloaded,
+    "unavailable_error": errors.Overloaded,
+    "server_error": errors.Overloaded,
+    "internal_server_error": errors.Overloaded,
+    "api_error": errors.Overloaded,
+    "timeout_error": errors.TimedOut,
+    "tool_use_failed": errors.BadReply,  # Groq: the model wrote a call that does not parse
+    "json_validate_failed": errors.BadReply,  # Groq: the model wrote JSON that does not fit
+    "invalid_request_error": errors.InvalidRequest,
+}
+BY_STATUS: Mapping[int, type[AIError]] = {
+    401: errors.Unauthorized,
+    402: errors.QuotaSpent,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    408: errors.TimedOut,
+    409: errors.Overloaded,
+    413: errors.TooLong,
+    425: errors.Overloaded,
+    429: errors.RateLimited,
+    498: errors.Overloaded,  # Groq: no capacity in the flex tier
+    501: errors.Unsupported,
+    504: errors.TimedOut,
+}
+GENERAL = frozenset({"invalid_request_error", "server_error", "api_error", "internal_server_error"})
+"""Codes that say less than the status beside them."""
+
+REQUEST_IDS = (
+    "x-request-id",
+    "request-id",
+    "x-amzn-requestid",
+    "x-ms-request-id",
+    "x-goog-request-id",
+)
+
+
+def kind_of(status: int | None, codes: Iterable[str]) -> type[AIError]:
+    """Pick the error class: a telling code first, then the status, then a general code."""
+    codes = [code.lower() for code in codes]
+    for code in codes:
+        if code in BY_CODE and code not in GENERAL:
+            return BY_CODE[code]
+    if status is not None:
+        general = errors.Overloaded if status >= 500 else errors.InvalidRequest
+        return BY_STATUS.get(status, general)
+    for code in codes:
+        if code in BY_CODE:
+            return BY_CODE[code]
+    return errors.BadReply
+
+
+def message_of(body: Any) -> str | None:
+    """Find the message of an error body in the shapes that services use."""
+    if isinstance(body, list):
+        return message_of(body[0]) if body else None
+    if not isinstance(body, dict):
+        return None
+    error, detail, items = body.get("error"), body.get("detail"), body.get("errors")
+    nested = [item for item in (error, body.get("message"), detail) if isinstance(item, dict)]
+    first = items[0] if isinstance(items, list) and items else None
+    issue = detail[0] if isinstance(detail, list) and detail else None
+    title = body.get("title")
+    candidates = (
+        error.get("message") if isinstance(error, dict) else None,
+        error,
+        body.get("message"),
+        f"{title}: {detail}" if isinstance(title, str) and isinstance(detail, str) else detail,
+        *(item.get("message") for item in nested),
+        issue.get("msg") if isinstance(issue, dict) else None,
+        issue,
+        body.get("err_msg"),
+        title,
+        first.get("message") if isinstance(first, dict) else first,
+        body.get("error_msg"),
+    )
+    found = (item for item in candidates if isinstance(item, str) and item.strip())
+    return next(found, None) or next(filter(None, map(message_of, nested)), None)
+
+
+def codes_of(body: Any) -> list[str]:
+    """Find the codes of an error body, the most telling first; numbers come as text."""
+    if isinstance(body, list):
+        return codes_of(body[0]) if body else []
+    if not isinstance(body, dict):
+        return []
+    error, detail = body.get("error"), body.get("detail")
+    error = error if isinstance(error, dict) else {}
+    candidates = (
+        error.get("code"),
+        error.get("type"),
+        error.get("status"),
+        body.get("code"),
+        body.get("type"),
+        detail.get("status") if isinstance(detail, dict) else None,
+        body.get("err_code"),
+        body.get("category"),
+        body.get("status"),
+    )
+    return [str(item) for item in candidates if isinstance(item, str | int) and item != ""]
+
+
+def parsed(body: str) -> Any:
+    try:
+        return from_json(body)
+    except ValueError:
+        return None
+
+
+def read_error(
+    status: int | None,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    provider: str,
+    model: str | None = None,
+    secrets: Iterable[str] = (),
+) -> AIError:
+    """Make the error that an answer stands for; `status` is None for an error inside a stream.
+
+    Status and the service's code decide which error it is, never its prose.
+    """
+    text = redacted(body.decode("utf-8", "replace"), secrets).strip()
+    data = parsed(text)
+    message = message_of(data) or text[:500] or "the service gave no reason"
+    codes = codes_of(data)
+    should_retry = headers.get("x-should-retry", "").strip().lower()
+    return kind_of(status, codes)(
+        message,
+        provider=provider,
+        model=model,
+        status=status,
+        vendor_code=codes[0] if codes else None,
+        request_id=next((headers[name] for name in REQUEST_IDS if name in headers), None),
+        retry_after=retry_after(headers, data),
+        retryable={"true": True, "false": False}.get(should_retry),
+        details=data,
+    )

@@ -1,0 +1,1 @@
+"""The OpenAI chat dialect: chat completions, text completions, embeddings and model lists."""

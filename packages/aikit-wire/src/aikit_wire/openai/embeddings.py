@@ -1,0 +1,46 @@
+"""Decode embeddings."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from array import array
+from typing import Any
+
+from aicore.errors import BadReply
+from aicore.responses import Embeddings
+from pydantic_core import from_json
+
+from aikit_wire.openai.usage import read_usage
+
+
+def decode_embeddings(body: bytes, count: int) -> Embeddings:
+    """Decode the answer to `count` texts.
+
+    Raises:
+        BadReply: it is not JSON of this dialect, or does not hold `count` vectors of one length.
+    """
+    try:
+        answer = from_json(body)
+        items = sorted(answer["data"], key=lambda item: item.get("index") or 0)
+        vectors = tuple(vector(item["embedding"]) for item in items)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadReply(f"the answer holds no embeddings ({type(error).__name__})") from None
+    if len(vectors) != count or len({len(item) for item in vectors}) > 1:
+        raise BadReply(f"asked for {count} vectors of one length, got {len(vectors)}")
+    usage = answer.get("usage")
+    return Embeddings(
+        model=answer.get("model"),
+        vectors=vectors,
+        usage=read_usage(usage) if isinstance(usage, dict) else None,
+    )
+
+
+def vector(value: Any) -> tuple[float, ...]:
+    """Read a vector given as numbers, or as base64 of little-endian 32-bit floats."""
+    if not isinstance(value, str):
+        return tuple(map(float, value))
+    numbers = array("f", base64.b64decode(value))
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return tuple(numbers)

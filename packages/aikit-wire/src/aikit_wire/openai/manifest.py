@@ -1,0 +1,159 @@
+"""The manifest: what a vendor of the OpenAI dialect does differently, in a closed vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from aicore.responses import FinishReason
+from aicore.values import Value
+
+from aikit_wire.auth import Auth
+
+if TYPE_CHECKING:
+    from aicore.providers import Host
+
+    from aikit_wire.openai.provider import OpenAIProvider
+
+FIELDS: Mapping[str, str] = {
+    "max_tokens": "max_tokens",
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "top_k": "",
+    "stop": "stop",
+    "seed": "seed",
+    "presence_penalty": "presence_penalty",
+    "frequency_penalty": "frequency_penalty",
+    "logit_bias": "logit_bias",
+    "logprobs": "logprobs",
+    "top_logprobs": "top_logprobs",
+    "n": "n",
+    "service_tier": "",
+    "parallel_tool_calls": "parallel_tool_calls",
+    "modalities": "modalities",
+    "metadata": "",
+    "user": "user",
+    "prompt_cache_key": "",
+    "prompt_cache_ttl": "",
+    "dimensions": "dimensions",
+    "suffix": "suffix",
+    "task": "",
+}
+"""Where each setting goes on the wire by default; an empty name means that it cannot be sent."""
+
+FINISH_REASONS: Mapping[str, FinishReason] = {
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "tool-calls",
+    "function_call": "tool-calls",
+    "content_filter": "content-filter",
+    "eos": "stop",  # Together
+    "model_length": "length",  # Mistral
+    "error": "error",
+    "insufficient_system_resource": "error",  # DeepSeek
+    "network_error": "error",  # Z.ai
+    "sensitive": "content-filter",  # Z.ai
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest(Value):
+    """One vendor of the OpenAI chat dialect, as data; calling it with a host opens it.
+
+    The same fields, written as TOML, JSON or YAML, make a provider without code
+    (`docs/manifests.md`).
+    """
+
+    name: str
+    """The provider's name: the prefix of its model ids."""
+    base_url: str = ""
+    """Where the endpoints are, without a slash at the end."""
+    base_url_env: str = ""
+    """A variable that overrides `base_url`."""
+    api_key_env: tuple[str, ...] = ()
+    """Variables that may hold the key, in the order in which they are looked at."""
+    key_required: bool = True
+    """Whether the service refuses calls without a key."""
+    auth: Auth = "bearer"
+    """How the key is sent: `Authorization: Bearer`, bare in `auth_header`, or not at all."""
+    auth_header: str = "authorization"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers of every request."""
+    headers_env: Mapping[str, str] = field(default_factory=dict)
+    """Headers whose value is in a variable, when that is set."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Query parameters of every request; never a place for keys."""
+
+    chat_path: str = "/chat/completions"
+    completions_path: str = "/completions"
+    embeddings_path: str = "/embeddings"
+    models_path: str = "/models"
+    abilities: frozenset[Literal["chat", "complete", "embed", "models"]] = frozenset(
+        {"chat", "complete", "embed", "models"}
+    )
+    """What the service offers; the rest is `Unsupported` before anything is sent."""
+    embed_limit: int = 2048
+    """How many texts one embeddings request may hold; more are sent in several."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Other wire names for settings than the dialect's own; an empty name: cannot be sent."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """Body fields of every chat request, under what the request itself says."""
+    system_role: Literal["system", "developer", "user"] = "system"
+    merge_system: bool = False
+    """Join leading system messages into one, for templates that accept no more."""
+    text_parts: bool = True
+    """Whether several text parts may be sent as a list; otherwise they are joined."""
+    images: Literal["object", "url", ""] = "object"
+    """`image_url` as an object with a `url`, as the bare URL, or not at all."""
+    files: Literal["file", "document_url", ""] = "file"
+    """Documents as OpenAI's `file` part, as Mistral's `document_url`, or not at all."""
+    audio: Literal["base64", "data_url", "bare", ""] = "base64"
+    """`input_audio` with raw base64, with a data URL (Qwen), as a bare string (Mistral)."""
+    video: bool = False
+    """Whether `video_url` parts are understood."""
+    tool_result_name: bool = False
+    """Whether the `name` of a tool result is sent along."""
+
+    required_choice: Literal["required", "any", ""] = "required"
+    """The word for the tool choice `required`; empty: not supported."""
+    named_choice: bool = True
+    """Whether one tool can be demanded; otherwise only that tool is sent, as required."""
+    strict_tools: bool = True
+    """Whether tools may carry `strict`."""
+    json_schema: Literal["strict", "plain", ""] = "strict"
+    """Structured output by schema, with or without the `strict` flag; empty: the schema is put
+    into the prompt and only `json_object` asked for."""
+
+    reasoning_request: Literal[
+        "reasoning_effort", "thinking", "enable_thinking", "reasoning", "chat_template_kwargs", ""
+    ] = "reasoning_effort"
+    """How reasoning is asked for; empty: it cannot be."""
+    reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
+    """Where an answer's reasoning may stand; the first that is there is taken."""
+    reasoning_history: Literal["reasoning_content", "reasoning", "thinking_parts", "tags", ""] = ""
+    """How reasoning of earlier turns is sent back; empty: it is left out."""
+    think_tags: Mapping[str, Literal["outside", "inside"]] = field(default_factory=dict)
+    """Models (as patterns) that write `<think>` in their text, and where their answers begin."""
+
+    stream_usage: bool = True
+    """Whether `stream_options.include_usage` must be sent to learn a stream's usage."""
+    reasoning_beside_output: bool = False
+    """The service counts reasoning tokens beside the completion tokens, not among them."""
+    finish_reasons: Mapping[str, FinishReason] = field(default_factory=dict)
+    """Finish reasons beyond those that all vendors share."""
+    encode: tuple[str, ...] = ()
+    """Operators (by name) that change a chat body before it is sent."""
+
+    def wire_name(self, setting: str) -> str:
+        """Return the wire name of a setting, empty when it cannot be sent."""
+        return self.fields.get(setting, FIELDS[setting])
+
+    def finish_reason(self, raw: str) -> FinishReason:
+        return self.finish_reasons.get(raw) or FINISH_REASONS.get(raw, "other")
+
+    def __call__(self, host: Host) -> OpenAIProvider:
+        from aikit_wire.openai.provider import OpenAIProvider
+
+        return OpenAIProvider(self, host)

@@ -1,0 +1,52 @@
+"""Read the usage of the OpenAI dialect, with the names that vendors add."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aicore.usage import Usage
+
+
+def count(fields: Any, *names: str) -> int | None:
+    """Return the first of some fields that is a number of tokens."""
+    if isinstance(fields, dict):
+        for name in names:
+            value = fields.get(name)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                return int(value)
+    return None
+
+
+def first(*counts: int | None) -> int | None:
+    return next((value for value in counts if value is not None), None)
+
+
+def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False) -> Usage:
+    """Read a `usage` object.
+
+    Prompt tokens include cached ones everywhere; completion tokens include reasoning except
+    where the manifest says that it stands beside them. Cached tokens are at the top level at
+    Moonshot and Mistral (`num_cached_tokens`), `prompt_cache_hit_tokens` at DeepSeek, and in
+    `prompt_token_details` (sic) in some answers of Mistral.
+    """
+    prompt = raw.get("prompt_tokens_details") or raw.get("prompt_token_details")
+    completion = raw.get("completion_tokens_details")
+    reasoning = first(count(completion, "reasoning_tokens"), count(raw, "reasoning_tokens"))
+    output = count(raw, "completion_tokens")
+    if reasoning_beside_output and output is not None:
+        output += reasoning or 0
+    return Usage(
+        input_tokens=count(raw, "prompt_tokens"),
+        output_tokens=output,
+        cache_read_tokens=first(
+            count(prompt, "cached_tokens"),
+            count(raw, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens"),
+        ),
+        cache_write_tokens=count(prompt, "cache_write_tokens"),
+        reasoning_tokens=reasoning,
+        input_audio_tokens=count(prompt, "audio_tokens"),
+        output_audio_tokens=count(completion, "audio_tokens"),
+        input_image_tokens=count(prompt, "image_tokens"),
+        raw=dict(raw),
+    )

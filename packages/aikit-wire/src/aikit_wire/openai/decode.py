@@ -231,7 +231,7 @@ class _Candidate:
                     turn.reasoning(
                         piece if isinstance(piece, str) else piece.get("text", ""), index
                     )
-                kept = {key: value for key, value in rest.items() if value is not None}
+                kept = {str(key): value for key, value in rest.items() if value is not None}
                 if kept:
                     turn.prose_data("reasoning", DIALECT, kept, index)
             case {"type": "refusal", "refusal": str(text)}:
@@ -240,18 +240,18 @@ class _Candidate:
                 turn.add(OpaquePart(DIALECT, item), index)
 
     def _annotation(self, note: Any) -> None:
-        match note:
-            case {"type": "url_citation", "url_citation": {"url": str(url), **rest}}:
-                part = SourcePart(
-                    url=url,
-                    title=rest.get("title"),
-                    start=rest.get("start_index"),
-                    end=rest.get("end_index"),
-                    provider_data={DIALECT: note},
-                )
-                self._turn.add(part, self._index)
-            case _:
-                self._turn.add(OpaquePart(DIALECT, note), self._index)
+        cited = note.get("url_citation") if isinstance(note, dict) else None
+        if isinstance(cited, dict) and isinstance(cited.get("url"), str):
+            part = SourcePart(
+                url=cited["url"],
+                title=cited.get("title"),
+                start=cited.get("start_index"),
+                end=cited.get("end_index"),
+                provider_data={DIALECT: note},
+            )
+            self._turn.add(part, self._index)
+        else:
+            self._turn.add(OpaquePart(DIALECT, note), self._index)
 
     def finish(self, *, told_done: bool) -> None:
         if self._think is not None:

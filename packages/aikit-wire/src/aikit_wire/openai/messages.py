@@ -135,7 +135,7 @@ def encode_part(part: Part, manifest: Manifest, notes: Notes) -> dict[str, Any] 
     return {**wire, **part.provider_data.get(DIALECT, {})}
 
 
-def source(part: Media) -> str:
+def source(part: ImagePart | VideoPart | FilePart) -> str:
     """Return a URL, if need be a data URL."""
     if part.file_id is not None:
         raise Unsupported(f"an uploaded file cannot be sent as {part.type}; send bytes or a URL")

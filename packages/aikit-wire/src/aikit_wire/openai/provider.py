@@ -1,4 +1,4 @@
-"""The provider of the OpenAI dialect: it sends what `encode` made and yields what `decode` reads."""
+"""The provider of the OpenAI dialect: sends what `encode` made, yields what `decode` reads."""
 
 from __future__ import annotations
 
@@ -42,13 +42,21 @@ SETTINGS = frozenset({"api_key", "base_url", "headers", "query", "timeouts"})
 
 
 class OpenAIProvider:
-    """An open vendor of the OpenAI dialect."""
+    """An open vendor of the OpenAI dialect.
+
+    `transport` replaces HTTP, and `more_settings` names settings that its maker reads.
+    """
 
     def __init__(
-        self, manifest: Manifest, host: Host, *, transport: Transport | None = None
+        self,
+        manifest: Manifest,
+        host: Host,
+        *,
+        transport: Transport | None = None,
+        more_settings: Iterable[str] = (),
     ) -> None:
         settings = host.settings
-        check_settings(manifest.name, settings)
+        check_settings(manifest.name, settings, more_settings)
         base_url = settings.get("base_url") or os.environ.get(manifest.base_url_env or " ")
         headers = {**manifest.headers, **settings.get("headers", {})}
         for name, variable in manifest.headers_env.items():
@@ -106,11 +114,13 @@ class OpenAIProvider:
             refuse_if_strict(encoded, self.manifest.name, request.model)
         message = self._request("POST", path, context, encoded.content(), request.streaming)
         warnings = tuple(map(Warned, encoded.warnings))
-        async with self._exchange(message, request.model, context) as response:
-            async with aclosing(decoded(response, decoder, request.streaming)) as batches:
-                async for batch in batches:
-                    yield warnings + batch
-                    warnings = ()
+        async with (
+            self._exchange(message, request.model, context) as response,
+            aclosing(decoded(response, decoder, request.streaming)) as batches,
+        ):
+            async for batch in batches:
+                yield warnings + batch
+                warnings = ()
 
     async def embed(self, request: EmbedRequest, context: Context) -> AsyncGenerator[Batch, None]:
         """Embed texts, in several requests one after another if they are more than one may hold."""

@@ -1,0 +1,194 @@
+"""What an answer costs: tokens times the dated price, or the reason why nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from aicore.calls import Batch, Batches, Call, Layer
+from aicore.context import Context
+from aicore.events import Finished, Produced, StepFinished, UsageReported
+from aicore.models import ModelInfo, Price, Rates
+from aicore.responses import ServedBy
+from aicore.usage import Cost, Usage
+
+Find: TypeAlias = Callable[[str, str], ModelInfo | None]
+"""Looks a model up by the names of its provider and its own."""
+
+STANDARD_TIERS = frozenset({None, "auto", "default", "standard", "on_demand"})
+"""The service tiers that a plain price is for, by the words of OpenAI and Groq."""
+
+
+class _Unknown(Exception):
+    """The cost cannot be known; the message says why."""
+
+
+def cost(usage: Usage | None, model: ModelInfo | None, on: date | None = None) -> Cost:
+    """Return what tokens cost in USD at the price of a day (today in UTC), exactly.
+
+    Cached and audio tokens are charged at their own rates where the price has such, reasoning
+    like all output. A subset that the service did not tell counts as none, so the rest of its
+    side is charged plainly. What cannot be known is None with a reason, never 0. Fees for tools
+    that the service runs are not part of it.
+    """
+    try:
+        return _cost(usage, model, on or datetime.now(UTC).date())
+    except _Unknown as unknown:
+        return Cost(reason=str(unknown))
+
+
+def estimate_cost(model: ModelInfo | None, input_tokens: int, output_tokens: int) -> Cost:
+    """Return what a call of so many tokens would cost; `source` begins with `estimate`."""
+    guess = Usage(input_tokens=input_tokens, output_tokens=output_tokens, estimated=True)
+    return cost(guess, model)
+
+
+def _cost(usage: Usage | None, model: ModelInfo | None, on: date) -> Cost:
+    if model is None:
+        raise _Unknown("the model is not in the catalog")
+    if usage is None:
+        raise _Unknown("the service told no usage")
+    if usage.input_tokens is None or usage.output_tokens is None:
+        raise _Unknown("the service did not tell both input and output tokens")
+    price = _price(model, on)
+    rates = _rates(model, price, usage.input_tokens)
+    usd = Decimal(0)
+    for count, rate, what in (*_input(usage, rates), *_output(usage, rates)):
+        if count < 0:
+            raise _Unknown(f"the service told more tokens of a kind than {what} tokens")
+        if count and rate is None:
+            raise _Unknown(f"the price of {model.id!r} has no rate for {what} tokens")
+        usd += count * (rate or 0)
+    source = price.source or "the price given"
+    return Cost(
+        usd=usd.scaleb(-6),
+        lower_bound=usage.lower_bound,
+        source=f"estimate by {source}" if usage.estimated else price.source,
+    )
+
+
+def _price(model: ModelInfo, on: date) -> Price:
+    past = [price for price in model.prices if (price.valid_from or date.min) <= on]
+    if not past:
+        raise _Unknown(
+            f"no price of {model.id!r} is known" + (f" for {on}" if model.prices else "")
+        )
+    return max(past, key=lambda price: price.valid_from or date.min)
+
+
+def _rates(model: ModelInfo, price: Price, input_tokens: int) -> Rates:
+    reached = [tier for tier in price.tiers if tier.from_input_tokens <= input_tokens]
+    if not reached:
+        raise _Unknown(f"the price of {model.id!r} does not reach down to {input_tokens} tokens")
+    return max(reached, key=lambda tier: tier.from_input_tokens)
+
+
+Charge: TypeAlias = tuple[int, Decimal | None, str]
+
+
+def _input(usage: Usage, rates: Rates) -> list[Charge]:
+    cached = [
+        (usage.cache_read_tokens or 0, rates.cache_read, "input"),
+        (usage.cache_write_tokens or 0, rates.cache_write, "input"),
+    ]
+    audio = (usage.input_audio_tokens or 0, rates.input_audio, "input")
+    apart = [charge for charge in (*cached, audio) if charge[0] and charge[1] is not None]
+    if audio in apart and len(apart) > 1:
+        raise _Unknown("the service did not tell how many of the cached tokens are audio")
+    rest = (usage.input_tokens or 0) - sum(count for count, _, _ in apart)
+    return [*apart, (rest, rates.input, "input")]
+
+
+def _output(usage: Usage, rates: Rates) -> list[Charge]:
+    audio = 0 if rates.output_audio is None else usage.output_audio_tokens or 0
+    rest = (usage.output_tokens or 0) - audio
+    return [(audio, rates.output_audio, "output"), (rest, rates.output, "output")]
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Middleware that fills in the cost of every call as its last event passes.
+
+    The model is looked up as it named itself, then as it was asked for. A cost that somebody
+    further in has told, such as the service itself, stays. The price is the standard one, so a
+    call on another service tier (`flex`, `priority`) has no known cost.
+    """
+
+    find: Find
+    name: str = "costs"
+    layer: Layer = Layer.STEP
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    def wrap(self, call: Call) -> Call:
+        async def priced(request: Any, context: Context) -> Batches:
+            seen = _Seen()
+            async with aclosing(call(request, context)) as batches:
+                async for batch in batches:
+                    seen.read(batch)
+                    last = batch[-1]
+                    if isinstance(last, Finished) and last.cost is None:
+                        told = self._cost(request, last.served_by, seen)
+                        batch = (*batch[:-1], replace(last, cost=told))
+                    yield batch
+
+        return priced
+
+    def _cost(self, request: Any, served_by: ServedBy | None, seen: _Seen) -> Cost:
+        if served_by is None:
+            return Cost(reason="nobody said who answered")
+        tier = seen.service_tier or _asked_tier(request, served_by.provider)
+        if tier not in STANDARD_TIERS:
+            return Cost(reason=f"the price of the service tier {tier!r} is not known")
+        model = self._find(served_by, request.model)
+        return _sum(cost(usage, model) for usage in seen.usages.values() or (None,))
+
+    def _find(self, served_by: ServedBy, asked: str) -> ModelInfo | None:
+        provider = served_by.provider
+        for name in (served_by.model, asked, asked.removeprefix(f"{provider}:")):
+            if name and (model := self.find(provider, name)):
+                return model
+        return None
+
+
+class _Seen:
+    """What the events of a call have told about its cost so far."""
+
+    __slots__ = ("service_tier", "usages")
+
+    def __init__(self) -> None:
+        self.usages: dict[int, Usage | None] = {}
+        self.service_tier: str | None = None
+
+    def read(self, batch: Batch) -> None:
+        for event in batch:
+            if isinstance(event, UsageReported):
+                self.usages[event.step] = event.usage
+            elif isinstance(event, StepFinished):
+                self.usages.setdefault(event.step, None)
+                for data in event.provider_data.values():
+                    self.service_tier = data.get("service_tier", self.service_tier)
+            elif isinstance(event, Produced) and event.result.usage is not None:
+                usage = event.result.usage  # vectors are not written in tokens
+                self.usages[0] = replace(usage, output_tokens=usage.output_tokens or 0)
+
+
+def _asked_tier(request: Any, provider: str) -> Any:
+    options: Mapping[str, Any] = request.provider_options.get(provider, {})
+    return options.get("service_tier", getattr(request, "service_tier", None))
+
+
+def _sum(costs: Iterable[Cost]) -> Cost:
+    """Add what each step cost; one that is unknown makes the whole unknown."""
+    total: Cost | None = None
+    for item in costs:
+        if item.usd is None:
+            return item
+        usd = item.usd if total is None else (total.usd or 0) + item.usd
+        lower_bound = item.lower_bound or (total is not None and total.lower_bound)
+        total = replace(item, usd=usd, lower_bound=lower_bound)
+    return total or Cost()

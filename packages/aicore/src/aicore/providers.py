@@ -17,6 +17,10 @@ class Host(Protocol):
     """What the Kit lends a provider while it is open."""
 
     @property
+    def name(self) -> str:
+        """The name under which the provider is opened: usually its own, or one from settings."""
+
+    @property
     def settings(self) -> Mapping[str, Any]:
         """The settings of this provider, from arguments, `aikit.toml` and the environment."""
 

@@ -60,7 +60,8 @@ def adapter(type_: Any) -> TypeAdapter[Any]:
     if type_ not in _adapters:
         from pydantic import TypeAdapter
 
-        _adapters[type_] = TypeAdapter(type_)
+        config: Any = None if isinstance(type_, type) else Value.__pydantic_config__
+        _adapters[type_] = TypeAdapter(type_, config=config)
     return _adapters[type_]
 
 

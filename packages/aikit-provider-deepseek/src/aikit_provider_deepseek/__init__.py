@@ -1,1 +1,29 @@
-"""DeepSeek, as an aikit provider."""
+"""DeepSeek: reasoning models that show what they think."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aicore.hookspecs import hookimpl
+from aicore.providers import Spec
+from aikit_wire.openai.manifest import Manifest
+
+DEEPSEEK = Manifest(
+    name="deepseek",
+    base_url="https://api.deepseek.com",
+    api_key_env=("DEEPSEEK_API_KEY",),
+    abilities=frozenset({"chat", "models"}),
+    fields={"seed": "", "n": "", "logit_bias": "", "parallel_tool_calls": "", "user": ""},
+    files="",
+    audio="",
+    json_schema="",
+    strict_tools=False,
+    reasoning_request="thinking",
+    reasoning_fields=("reasoning_content",),
+    reasoning_history="reasoning_content",
+)
+
+
+@hookimpl
+def aikit_providers() -> Sequence[Spec]:
+    return [DEEPSEEK]

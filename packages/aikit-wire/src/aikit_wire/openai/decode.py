@@ -43,7 +43,7 @@ class ChatDecoder:
         self._candidates: dict[int, _Candidate] = {}
         self._raw_usage: Any = None
         self._extra: dict[str, Any] = {}
-        self._done = False
+        self.done = False
         self._reasoning = tuple(manifest.reasoning_fields)
 
     def frames(self, frames: list[Frame]) -> Batch:
@@ -54,7 +54,7 @@ class ChatDecoder:
             BadReply: a frame is not JSON of this dialect.
         """
         for frame in frames:
-            if not self._done:
+            if not self.done:
                 self._frame(frame.data)
         return self._turn.take()
 
@@ -76,7 +76,7 @@ class ChatDecoder:
         Raises:
             CutOff: the service had not finished.
         """
-        if not self._done:
+        if not self.done:
             self._finish(told_done=False)
         return self._turn.take()
 
@@ -139,7 +139,7 @@ class ChatDecoder:
 
     def _finish(self, *, told_done: bool) -> None:
         """End the turn; a service that said `[DONE]` but no reason has at least finished."""
-        self._done = True
+        self.done = True
         for candidate in self._candidates.values():
             candidate.finish(told_done=told_done)
         if not self._candidates and told_done:

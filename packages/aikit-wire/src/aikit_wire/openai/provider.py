@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from aicore.calls import Batch
 from aicore.context import Context
-from aicore.errors import BadConfig, BadReply, CutOff, GarbledError, Unsupported
+from aicore.errors import AIError, BadConfig, BadReply, CutOff, GarbledError, Unsupported
 from aicore.events import Finished, Produced, Warned
+from aicore.guard import interruptible
 from aicore.models import ModelInfo
 from aicore.providers import Host
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
@@ -213,11 +215,31 @@ async def decoded(
                     frames, chunk = SSEDecoder(), held
             if frames is not None and (batch := decoder.frames(feed(frames, chunk))):
                 yield batch
+                if decoder.done:
+                    await run_out(chunks)
+                    return
     if frames is None:
         yield decoder.body(held)
         return
     if batch := last(frames, decoder):
         yield batch
+
+
+LINGER = 0.5
+
+
+async def run_out(chunks: AsyncGenerator[bytes, None]) -> None:
+    """Read on to the end of a body that has said all, so that its connection can be used again.
+
+    A server that does not end the body within `LINGER` seconds loses the connection instead.
+    """
+    due = asyncio.get_running_loop().time() + LINGER
+    with suppress(AIError):
+        while True:
+            try:
+                await interruptible(anext(chunks), (due, CutOff("the body does not end")))
+            except StopAsyncIteration:
+                return
 
 
 def looks_framed(start: bytes, content_type: str) -> bool:

@@ -1,0 +1,50 @@
+"""What the Kit lends a provider while it is open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aicore.errors import BadConfig
+from aicore.models import ModelInfo
+from aicore.secrets import SecretLike, secret
+from aicore.stores import Store
+
+from aikit.stores import MemoryStore
+
+
+class KitHost:
+    """The host of one provider."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Mapping[str, Any],
+        http_client: Any,
+        find: Callable[[str, str], ModelInfo | None],
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.http_client = http_client
+        self._find = find
+        self._stores: dict[str, Store] = {}
+
+    def secret(self, setting: str, *variables: str) -> SecretLike | None:
+        """Look in the settings, then in the variables, then in `{NAME}_API_KEY`."""
+        given = self.settings.get(setting)
+        if given is not None:
+            if not isinstance(given, str) and not hasattr(given, "get_secret_value"):
+                raise BadConfig(f"{setting!r} of provider {self.name!r} must be text")
+            return secret(given) if given else None
+        own = f"{self.name}_{setting}".upper().replace("-", "_")
+        for variable in (*variables, own):
+            if value := os.environ.get(variable):
+                return secret(value)
+        return None
+
+    def model(self, id: str) -> ModelInfo | None:
+        return self._find(self.name, id)
+
+    def store(self, name: str) -> Store:
+        return self._stores.setdefault(name, MemoryStore())

@@ -1,0 +1,295 @@
+"""The Kit: words become a request, the request a call, the call an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, Unpack
+
+from aicore.context import Context
+from aicore.errors import AIError, BadInput, PluginError, UnknownProvider, Unsupported
+from aicore.fold import Folder
+from aicore.messages import Message
+from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
+from aicore.responses import Embeddings, Response
+
+from aikit.config import load
+from aikit.model_ids import split
+from aikit.settings import ChatSettings, CompleteSettings, EmbedSettings, circumstances, make
+from aikit.stream import Stream
+
+if TYPE_CHECKING:
+    from aicore.calls import Batches, Call, Middleware
+    from aicore.models import ModelInfo
+    from aicore.providers import Provider
+
+Conversation: TypeAlias = str | Message | Sequence[Message | Mapping[str, Any]]
+
+ABILITIES: Mapping[type[Request], str] = {
+    ChatRequest: "chat",
+    CompleteRequest: "complete",
+    EmbedRequest: "embed",
+}
+
+
+class Kit:
+    """One interface to every installed provider.
+
+    Settings come from the arguments, then `aikit.toml` (or the file named by `config`), then the
+    environment. `providers` holds settings by provider name, `http_client` is an `httpx` or
+    `httpx2` client to send everything through, `model` is used where a call names none. Making a
+    Kit imports no provider and opens nothing; a provider opens when one of its models is first
+    asked for. One Kit serves any number of concurrent calls, from any number of event loops.
+
+    Raises:
+        BadConfig: the configuration file is not valid.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str | None = None,
+        providers: Mapping[str, Mapping[str, Any]] | None = None,
+        config: str | Path | None = None,
+        http_client: Any = None,
+        middleware: Sequence[Middleware] = (),
+    ) -> None:
+        self._config = load(config, model, providers)
+        self._http_client = http_client
+        self._middleware = tuple(middleware)
+        self._open: dict[str, Provider] = {}
+        self._attempts: dict[tuple[str, str], Call] = {}
+        self._run: Call | None = None
+        self._stack: list[Middleware] | None = None
+        self._entries: dict[tuple[str, str], ModelInfo] = {}
+        self.broken_plugins: Sequence[PluginError] = ()
+        """Plugins that could not be loaded; known once the first call has been made."""
+
+    def __repr__(self) -> str:
+        return f"<Kit open={sorted(self._open)}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every provider and middleware that was opened."""
+        providers, self._open = list(self._open.values()), {}
+        self._attempts.clear()
+        closers = [getattr(item, "aclose", None) for item in self._stack or ()]
+        for close in (*(provider.aclose for provider in providers), *filter(None, closers)):
+            await close()
+
+    async def generate(
+        self,
+        prompt: Conversation | ChatRequest,
+        *,
+        model: str | None = None,
+        **settings: Unpack[ChatSettings],
+    ) -> Response:
+        """Answer a prompt, a conversation, or a full request.
+
+        Raises:
+            AIError: whatever kept the call from its answer, named by its remedy.
+        """
+        return await self._fold(ChatRequest, "messages", prompt, model, dict(settings))
+
+    def stream(
+        self,
+        prompt: Conversation | ChatRequest | CompleteRequest,
+        *,
+        model: str | None = None,
+        **settings: Unpack[ChatSettings],
+    ) -> Stream:
+        """Answer like `generate`, as events while they arrive. Errors come when it is iterated."""
+
+        def start() -> Batches:
+            kind = CompleteRequest if isinstance(prompt, CompleteRequest) else ChatRequest
+            request, context = self._prepare(kind, "messages", prompt, model, dict(settings))
+            return self.call(replace(request, streaming=True), context)
+
+        return Stream(start)
+
+    async def complete(
+        self,
+        prompt: str | CompleteRequest,
+        *,
+        model: str | None = None,
+        **settings: Unpack[CompleteSettings],
+    ) -> Response:
+        """Continue a text with a base model; `suffix` asks for what fits in between."""
+        return await self._fold(CompleteRequest, "prompt", prompt, model, dict(settings))
+
+    async def embed(
+        self,
+        inputs: str | Sequence[str] | EmbedRequest,
+        *,
+        model: str | None = None,
+        **settings: Unpack[EmbedSettings],
+    ) -> Embeddings:
+        """Turn one text or many into vectors, in their order."""
+        request, context = self._prepare(EmbedRequest, "inputs", inputs, model, dict(settings))
+        return (await self._folded(request, context)).result()
+
+    async def models(self, provider: str) -> Sequence[ModelInfo]:
+        """Ask a provider which models it serves, and add what the catalog knows about each.
+
+        Raises:
+            UnknownProvider: no such provider is installed.
+            Unsupported: the provider has no list of models.
+        """
+        opened = self._provider(provider)
+        ask = getattr(opened, "models", None)
+        if ask is None:
+            raise Unsupported(f"{provider!r} has no list of models", provider=provider)
+        self._stacked()
+        try:
+            listed: Sequence[ModelInfo] = await ask(Context())
+        except AIError as error:
+            error.provider = error.provider or provider
+            raise
+        return [self._enriched(provider, info) for info in listed]
+
+    async def _fold(
+        self, kind: type[Request], name: str, given: Any, model: str | None, settings: Any
+    ) -> Response:
+        request, context = self._prepare(kind, name, given, model, settings)
+        return (await self._folded(request, context)).response()
+
+    async def _folded(self, request: Request, context: Context) -> Folder:
+        folder = Folder()
+        async with aclosing(self.call(request, context)) as batches:
+            async for batch in batches:
+                for event in batch:
+                    folder.add(event)
+        return folder
+
+    def _prepare(
+        self,
+        kind: type[Request],
+        name: str,
+        given: Any,
+        model: str | None,
+        settings: dict[str, Any],
+    ) -> tuple[Any, Context]:
+        """Make the request and the context of a call from what the user wrote."""
+        chosen = model or getattr(given, "model", None) or self._config.model
+        if not chosen:
+            raise BadInput("which model? Pass model='provider:name', or set `model` in aikit.toml")
+        key_for = self.split(chosen)[0] if "api_key" in settings else None
+        context = circumstances(settings, key_for)
+        if isinstance(given, Request):
+            if not isinstance(given, kind):
+                raise BadInput(f"this takes a {kind.__name__}, not a {type(given).__name__}")
+            fields = {item: getattr(given, item) for item in given.__dataclass_fields__}
+            fields.pop("type", None)
+            return make(kind, {**fields, **settings, "model": chosen}), context
+        return make(kind, {name: given, **settings, "model": chosen}), context
+
+    def call(self, request: Request, context: Context) -> Batches:
+        """Run a request through the whole stack; the returned generator must be closed."""
+        if self._run is None:
+            self._stacked()
+            assert self._run is not None
+        return self._run(request, context)
+
+    def split(self, model: str) -> tuple[str, str]:
+        """Split a model id into the provider's name and the provider's name for the model."""
+        from aicore.plugins import PROVIDERS, found
+
+        return split(model, {*found(PROVIDERS), *self._config.providers})
+
+    def stack(self) -> Sequence[Middleware]:
+        """Return the middleware around calls, from the outermost to the innermost."""
+        return tuple(self._stacked())
+
+    def _stacked(self) -> list[Middleware]:
+        """Load the plugins and put the layers together, once."""
+        if self._stack is None:
+            from aicore.calls import Layer, in_order, wrapped
+            from aicore.guard import guarded
+            from aicore.plugins import load_plugins
+
+            from aikit.costs import Costs
+            from aikit.observe import accounted
+
+            hooks, self.broken_plugins = load_plugins()
+            for entries in hooks.hook.aikit_models():
+                self._entries |= {(entry.provider, entry.id): entry for entry in entries}
+            plugged = [item for items in hooks.hook.aikit_middleware() for item in items]
+            self._stack = in_order([*self._middleware, *plugged, Costs(self.find_model)])
+            inner = wrapped(self._dispatch, self._layer(Layer.STEP))
+            self._run = accounted(wrapped(guarded(inner), self._layer(Layer.OPERATION)))
+        return self._stack
+
+    def _layer(self, layer: int) -> list[Middleware]:
+        return [item for item in self._stack or () if item.layer == layer]
+
+    def _dispatch(self, request: Request, context: Context) -> Batches:
+        """Send a request to the provider that its model names."""
+        provider, model = self.split(request.model)
+        attempt = self._attempt(provider, ABILITIES[type(request)])
+        return attempt(replace(request, model=model), context)
+
+    def _attempt(self, provider: str, ability: str) -> Call:
+        key = (provider, ability)
+        if key not in self._attempts:
+            from aicore.calls import Layer, wrapped
+
+            from aikit.observe import observed
+
+            call = getattr(self._provider(provider), ability, None)
+            if call is None:
+                raise Unsupported(f"{provider!r} cannot {ability}", provider=provider)
+            self._attempts[key] = wrapped(observed(call, provider), self._layer(Layer.ATTEMPT))
+        return self._attempts[key]
+
+    def _provider(self, name: str) -> Provider:
+        """Open a provider, the first time it is asked for."""
+        if name not in self._open:
+            from aicore.plugins import load_provider
+
+            from aikit.host import KitHost
+
+            settings = dict(self._config.providers.get(name, {}))
+            use = settings.pop("use", name)
+            host = KitHost(name, settings, self._http_client, self.find_model)
+            try:
+                spec = load_provider(use)
+            except UnknownProvider:
+                from aikit.model_ids import unknown
+
+                known = {*self._config.providers} - {name}
+                raise UnknownProvider(unknown(f"{use}:", known)) from None
+            self._open[name] = spec(host)
+        return self._open[name]
+
+    def find_model(self, provider: str, model: str) -> ModelInfo | None:
+        """Return what is known about a model: from plugins, else from the shipped catalog."""
+        if (entry := self._entries.get((provider, model))) is not None:
+            return entry
+        from aikit_models import find
+
+        return find(provider, model)
+
+    def _enriched(self, provider: str, info: ModelInfo) -> ModelInfo:
+        """Fill what a live entry does not say from the catalog."""
+        known = self.find_model(provider, info.id)
+        if known is None:
+            return info
+        missing = {
+            name: getattr(known, name)
+            for name in info.__dataclass_fields__
+            if getattr(info, name) in (None, (), {})
+        }
+        return replace(info, **missing)

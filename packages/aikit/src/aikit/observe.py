@@ -1,0 +1,108 @@
+"""Keep the books of a call: who served it, how long it took, and every attempt."""
+
+from __future__ import annotations
+
+import time
+from asyncio import CancelledError
+from contextlib import aclosing
+from dataclasses import replace
+
+from aicore.calls import Batch, Batches, Call
+from aicore.context import Context
+from aicore.errors import AIError, BadReply, Cancelled, CutOff, Unsupported
+from aicore.events import Finished, Produced, Started, Warned, has_content
+from aicore.requests import Request
+from aicore.responses import Attempt, ServedBy, Timing
+
+
+def observed(call: Call, provider: str) -> Call:
+    """Put a provider's name on its answers and errors, and each attempt on the record.
+
+    An exception that is no `AIError` comes from an answer that the provider could not read: it
+    becomes `BadReply`, with the exception as its cause.
+    """
+
+    async def attempt(request: Request, context: Context) -> Batches:
+        began, first, model = time.monotonic(), None, request.model
+
+        def record(error: AIError | None) -> None:
+            seconds, code = time.monotonic() - began, error.code if error else None
+            context.attempts.append(Attempt(provider, request.model, seconds, first, code))
+
+        finished = False
+        try:
+            async with aclosing(call(request, context)) as batches:
+                async for batch in batches:
+                    if first is None:
+                        if context.strict:
+                            refuse(batch)
+                        if has_content(batch):
+                            first = time.monotonic() - began
+                        model = answered_model(batch) or model
+                    if isinstance(batch[-1], Finished):
+                        finished = True
+                        record(None)
+                        served_by = batch[-1].served_by or ServedBy(provider, model)
+                        batch = (*batch[:-1], replace(batch[-1], served_by=served_by))
+                    yield batch
+            if not finished:
+                raise CutOff("the provider's events ended before the answer was finished")
+        except AIError as error:
+            error.provider, error.model = error.provider or provider, error.model or request.model
+            record(error)
+            raise
+        except (GeneratorExit, CancelledError):
+            if not finished:
+                record(Cancelled("left early"))
+            raise
+        except Exception as error:
+            message = f"cannot read the answer ({type(error).__name__}: {error})"
+            reply = BadReply(message, provider=provider, model=request.model)
+            record(reply)
+            raise reply from error
+
+    return attempt
+
+
+def refuse(batch: Batch) -> None:
+    """Keep the promise of `strict` for providers that only warn.
+
+    Raises:
+        Unsupported: a setting was dropped or rewritten.
+    """
+    lost = [
+        str(event.warning)
+        for event in batch
+        if isinstance(event, Warned) and event.warning.action != "noted"
+    ]
+    if lost:
+        raise Unsupported("; ".join(lost) + " (strict)")
+
+
+def answered_model(batch: Batch) -> str | None:
+    """Return the model that answered, as it named itself."""
+    for event in batch:
+        if isinstance(event, Started):
+            return event.model
+        if isinstance(event, Produced):
+            return event.result.model
+    return None
+
+
+def accounted(call: Call) -> Call:
+    """Tell the times and the attempts of a whole operation in its last event."""
+
+    async def operation(request: Request, context: Context) -> Batches:
+        began, first = time.monotonic(), None
+        async with aclosing(call(request, context)) as batches:
+            async for batch in batches:
+                if first is None and has_content(batch):
+                    first = time.monotonic() - began
+                last = batch[-1]
+                if isinstance(last, Finished):
+                    timing = Timing(time.monotonic() - began, first)
+                    last = replace(last, timing=timing, attempts=tuple(context.attempts))
+                    batch = (*batch[:-1], last)
+                yield batch
+
+    return operation

@@ -1,0 +1,119 @@
+"""The keyword arguments of calls: settings of the request, and circumstances of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Literal, TypedDict
+
+from aicore.context import CancelToken, Context, Deadlines
+from aicore.errors import BadInput
+from aicore.requests import (
+    JSONSchema,
+    NamedTool,
+    PromptCache,
+    ProviderTool,
+    Reasoning,
+    Request,
+    Tool,
+    ToolChoice,
+)
+from aicore.secrets import SecretLike, secret
+
+
+class Circumstances(TypedDict, total=False):
+    """What goes to the context, beside the request."""
+
+    api_key: str | SecretLike
+    headers: Mapping[str, str]
+    timeout: float | Deadlines
+    cancel: CancelToken
+    strict: bool
+    idempotency_key: str
+    context: Context
+
+
+class EmbedSettings(Circumstances, total=False):
+    dimensions: int
+    task: str
+    user: str
+    metadata: Mapping[str, str]
+    provider_options: Mapping[str, Mapping[str, Any]]
+
+
+class TextSettings(Circumstances, total=False):
+    max_tokens: int
+    temperature: float
+    top_p: float
+    top_k: int
+    stop: str | Sequence[str]
+    seed: int
+    presence_penalty: float
+    frequency_penalty: float
+    logit_bias: Mapping[str, float]
+    logprobs: bool
+    top_logprobs: int
+    n: int
+    service_tier: str
+    user: str
+    metadata: Mapping[str, str]
+    provider_options: Mapping[str, Mapping[str, Any]]
+
+
+class CompleteSettings(TextSettings, total=False):
+    suffix: str
+
+
+class ChatSettings(TextSettings, total=False):
+    tools: Sequence[Tool | ProviderTool]
+    tool_choice: ToolChoice | NamedTool
+    parallel_tool_calls: bool
+    response_format: Literal["text", "json"] | JSONSchema
+    reasoning: str | Reasoning | Literal[False]
+    modalities: Sequence[Literal["text", "audio", "image"]]
+    prompt_cache: PromptCache
+
+
+CIRCUMSTANCES = frozenset(Circumstances.__annotations__)
+
+
+def circumstances(settings: dict[str, Any], provider: str | None) -> Context:
+    """Take what belongs to the context out of `settings` and make the context.
+
+    Raises:
+        BadInput: a value has the wrong type.
+    """
+    given = {name: settings.pop(name) for name in CIRCUMSTANCES & settings.keys()}
+    context = given.pop("context", None) or Context()
+    changes: dict[str, Any] = {}
+    if (key := given.pop("api_key", None)) is not None:
+        if provider is None:
+            raise BadInput("`api_key` needs a model whose provider it is for")
+        changes["api_keys"] = {**context.api_keys, provider: secret(key)}
+    if (timeout := given.pop("timeout", None)) is not None:
+        if not isinstance(timeout, int | float | Deadlines) or isinstance(timeout, bool):
+            raise BadInput("`timeout` is seconds for the whole call, or Deadlines")
+        changes["deadlines"] = (
+            timeout if isinstance(timeout, Deadlines) else Deadlines(total=timeout)
+        )
+    changes |= {name: value for name, value in given.items() if value is not None}
+    from dataclasses import replace
+
+    return replace(context, **changes) if changes else context
+
+
+def make(kind: type[Request], settings: Mapping[str, Any]) -> Any:
+    """Make a request, naming the nearest setting for one that does not exist.
+
+    Raises:
+        BadInput: a setting does not exist or has the wrong type.
+    """
+    names = {item.name for item in fields(kind)}
+    for name in settings:
+        if name not in names:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, names | CIRCUMSTANCES, 1)
+            hint = f"; did you mean `{near[0]}`?" if near else "; see provider_options"
+            raise BadInput(f"there is no setting `{name}`{hint}")
+    return kind(**settings)

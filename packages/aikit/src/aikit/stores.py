@@ -1,0 +1,27 @@
+"""The store in memory, for one process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class MemoryStore:
+    """Keeps bytes until their time is over; `clock` is in seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._items: dict[str, tuple[bytes, float | None]] = {}
+
+    async def get(self, key: str) -> bytes | None:
+        value, until = self._items.get(key, (None, None))
+        if until is not None and until <= self._clock():
+            del self._items[key]
+            return None
+        return value
+
+    async def set(self, key: str, value: bytes, ttl: float | None = None) -> None:
+        self._items[key] = (value, None if ttl is None else self._clock() + ttl)
+
+    async def delete(self, key: str) -> None:
+        self._items.pop(key, None)

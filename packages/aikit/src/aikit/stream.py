@@ -1,0 +1,140 @@
+"""An answer while it arrives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from types import TracebackType
+from typing import Self
+
+from aicore.calls import Batch, Batches
+from aicore.events import Event, TextDelta
+from aicore.fold import Folder
+from aicore.responses import Response
+from aicore.usage import Usage
+
+
+class Stream:
+    """Iterate it for events, or `text` for text; then `response()` has the whole answer.
+
+    Nothing is sent before the first event is asked for. Use it as `async with`: leaving the
+    block, however that happens, closes the provider's connection.
+
+        async with kit.stream("Why is the sky blue?", model="openai:gpt-5") as stream:
+            async for text in stream.text:
+                print(text, end="")
+        print((await stream.response()).usage)
+    """
+
+    def __init__(self, start: Callable[[], Batches]) -> None:
+        self._start = start
+        self._batches: Batches | None = None
+        self._folder = Folder()
+        self._ready: list[Event] = []
+        self._reader: asyncio.Task[object] | None = None
+        self._left: asyncio.Event | None = None
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        if not self._ready:
+            self._ready = list(reversed(await self._next_batch()))
+        return self._ready.pop()
+
+    async def batches(self) -> AsyncGenerator[Batch, None]:
+        """Iterate what each network read brought, for those who pass it on."""
+        if self._ready:
+            batch, self._ready = tuple(reversed(self._ready)), []
+            yield batch
+        while True:
+            try:
+                yield await self._next_batch()
+            except StopAsyncIteration:
+                return
+
+    async def _next_batch(self) -> Batch:
+        if self._closed:
+            raise StopAsyncIteration
+        if self._reader is not None:
+            raise RuntimeError("another task is waiting for this stream already")
+        if self._batches is None:
+            self._batches = self._start()
+        reader = self._reader = asyncio.current_task()
+        try:
+            batch = await anext(self._batches)
+        except asyncio.CancelledError:
+            if self._left is None or reader is None:
+                raise
+            reader.uncancel()  # `aclose` of another task woke this one
+            raise StopAsyncIteration from None
+        except BaseException:
+            self._closed = True
+            raise
+        finally:
+            self._reader = None
+            if self._left is not None:
+                self._left.set()
+        for event in batch:
+            self._folder.add(event)
+        return batch
+
+    @property
+    def text(self) -> AsyncIterator[str]:
+        """The pieces of text, as they arrive."""
+        return self._text()
+
+    async def _text(self) -> AsyncIterator[str]:
+        async for event in self:
+            if isinstance(event, TextDelta):
+                yield event.text
+
+    async def response(self) -> Response:
+        """Read what is left and return the whole answer.
+
+        Raises:
+            AIError: what iterating would have raised.
+            CutOff: the stream was left before its end.
+        """
+        while not self._closed:
+            try:
+                await self._next_batch()
+            except StopAsyncIteration:
+                break
+        return self._folder.response()
+
+    @property
+    def usage(self) -> Usage | None:
+        """What was told so far; it stays when the stream is left or breaks."""
+        return self._folder.usage
+
+    def partial(self) -> Response:
+        """Return what has arrived so far, also after an error or an early close."""
+        return self._folder.partial()
+
+    async def aclose(self) -> None:
+        """Close the provider's connection; safe at any time and from any task."""
+        self._closed = True
+        self._ready = []
+        batches, self._batches = self._batches, None
+        if batches is None:
+            return
+        reader = self._reader
+        if reader is not None and reader is not asyncio.current_task():
+            self._left = asyncio.Event()
+            reader.cancel()
+            await self._left.wait()
+        else:
+            await batches.aclose()

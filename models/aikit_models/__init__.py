@@ -1,1 +1,115 @@
 """Facts about AI models for aikit: context, features and dated prices."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from aicore.models import ModelInfo, Price
+
+__all__ = ["find", "listed", "providers"]
+
+_MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
+_DATED = re.compile(
+    f"(.+)[-@](?:20[0-9][0-9]-{_MONTH}-{_DAY}|20[0-9][0-9]{_MONTH}{_DAY}|2[0-9]{_MONTH}|{_MONTH}{_DAY})"
+)
+"""An id and its date as vendors write it: -2024-08-06, -20250929, @20250929, -2512, -0613."""
+
+
+class _Catalog(NamedTuple):
+    """What one file holds: entries by id, ids by alias, and where the prices were read."""
+
+    entries: dict[str, dict[str, Any]]
+    aliases: dict[str, str]
+    source: str
+    verified: str
+
+
+def find(provider: str, model: str) -> ModelInfo | None:
+    """Return what is known about a model, or None when it is not listed.
+
+    The name is tried as an id, then as an alias, then without its date. A date is all that is
+    ever taken off: `gpt-4o-2030-01-01` is `gpt-4o`, but `gpt-4o-turbo` and `gpt-4o-latest` are
+    not, because a name that only begins alike may have any price.
+    """
+    if provider not in providers():
+        return None
+    catalog = _read(provider)
+    id = model if model in catalog.entries else catalog.aliases.get(model)
+    if id is None and (dated := _DATED.fullmatch(model)):
+        id = dated[1]
+    return _info(provider, id) if id in catalog.entries else None
+
+
+def listed(provider: str | None = None) -> list[ModelInfo]:
+    """Return all models of a provider, or of all; an unknown provider has none."""
+    names = [name for name in providers() if provider in (None, name)]
+    return [_info(name, id) for name in names for id in _read(name).entries]
+
+
+@cache
+def _folders() -> tuple[str, ...]:
+    from importlib.resources import files
+
+    folders = files(__name__).iterdir()
+    return tuple(sorted(f.name for f in folders if f.joinpath("scraped_models.json").is_file()))
+
+
+def providers() -> list[str]:
+    """Return the names of the providers that have a catalog."""
+    return list(_folders())
+
+
+@cache
+def _read(provider: str) -> _Catalog:
+    import json
+    from importlib.resources import files
+
+    text = files(__name__).joinpath(provider, "scraped_models.json").read_text("utf-8")
+    content = json.loads(text)
+    source = content["sources"][0]
+    entries = {entry["id"]: entry for entry in content["models"]}
+    return _Catalog(
+        entries,
+        {alias: id for id, entry in entries.items() for alias in entry.get("aliases", ())},
+        f"{source['name']} {source['version']}",
+        content["verified"],
+    )
+
+
+@cache
+def _info(provider: str, id: str) -> ModelInfo:
+    from aicore.models import ModelInfo
+
+    catalog = _read(provider)
+    facts = dict(catalog.entries[id])
+    facts["aliases"] = tuple(facts.get("aliases", ()))
+    facts["prices"] = tuple(_price(price, catalog) for price in facts.get("prices", ()))
+    return ModelInfo(provider=provider, **facts)
+
+
+def _price(price: dict[str, Any], catalog: _Catalog) -> Price:
+    from datetime import date
+    from decimal import Decimal
+
+    from aicore.models import Price, Rates
+
+    start = price.get("valid_from")
+    return Price(
+        valid_from=date.fromisoformat(start) if start else None,
+        tiers=tuple(
+            Rates(
+                from_input_tokens=tier.get("from_input_tokens", 0),
+                **{
+                    name: Decimal(rate)
+                    for name, rate in tier.items()
+                    if name != "from_input_tokens"
+                },
+            )
+            for tier in price["tiers"]
+        ),
+        source=catalog.source,
+        verified=date.fromisoformat(catalog.verified),
+    )

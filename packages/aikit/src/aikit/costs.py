@@ -81,7 +81,7 @@ def _price(model: ModelInfo, on: date) -> Price:
 
 
 def _rates(model: ModelInfo, price: Price, input_tokens: int) -> Rates:
-    reached = [tier for tier in price.tiers if tier.from_input_tokens < input_tokens]
+    reached = [tier for tier in price.tiers if tier.from_input_tokens <= input_tokens]
     if not reached:
         raise _Unknown(f"the price of {model.id!r} does not reach down to {input_tokens} tokens")
     return max(reached, key=lambda tier: tier.from_input_tokens)

@@ -19,12 +19,12 @@ from aicore.responses import Embeddings, Response
 from aikit.config import load
 from aikit.model_ids import split
 from aikit.settings import ChatSettings, CompleteSettings, EmbedSettings, circumstances, make
-from aikit.stream import Stream
 
 if TYPE_CHECKING:
     from aicore.calls import Batches, Call, Middleware
     from aicore.models import ModelInfo
     from aicore.providers import Provider
+    from aikit.stream import Stream
 
 Conversation: TypeAlias = str | Message | Sequence[Message | Mapping[str, Any]]
 
@@ -112,6 +112,7 @@ class Kit:
         **settings: Unpack[ChatSettings],
     ) -> Stream:
         """Answer like `generate`, as events while they arrive. Errors come when it is iterated."""
+        from aikit.stream import Stream
 
         def start() -> Batches:
             kind = CompleteRequest if isinstance(prompt, CompleteRequest) else ChatRequest

@@ -138,14 +138,22 @@ class Turn:
         Raises:
             BadReply: no call with this key is open.
         """
-        if key not in self._calls:
-            raise BadReply(f"arguments came for tool call {key!r}, which never started")
+        part = self._call(key).part
         if text:
-            self._events.append(ArgumentsDelta(self.step, self._calls[key].part, text))
+            self._events.append(ArgumentsDelta(self.step, part, text))
 
     def call_data(self, key: Hashable, dialect: str, data: Mapping[str, Any]) -> None:
-        """Attach provider data to a tool call."""
-        self._calls[key].data.setdefault(dialect, {}).update(data)
+        """Attach provider data to a tool call.
+
+        Raises:
+            BadReply: no call with this key is open.
+        """
+        self._call(key).data.setdefault(dialect, {}).update(data)
+
+    def _call(self, key: Hashable) -> _Open:
+        if key not in self._calls:
+            raise BadReply(f"a piece came for tool call {key!r}, which never started")
+        return self._calls[key]
 
     def add(self, value: Part, candidate: int = 0) -> None:
         """Add a part that came whole."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -25,38 +26,36 @@ QUOTED = {"chat": GREETING, "tool": "Paris"}
 CONTEXT = 8192
 """Tokens of context; a character of the prompt is a token."""
 
-END, TURN, SAY, CALL, CALLED = "<|end|>", "<|turn|>", "<|say|>", "<tool_call>", "</tool_call>"
+END, TURN, SAY, REPORTS = "<|end|>", "<|turn|>", "<|say|>", "<|report|>"
+CALL, CALLED = "<tool_call>", "</tool_call>"
+CONTROL = [END, TURN, SAY, REPORTS]
 FIRST_BYTE = 3
 """The tokens of the 256 bytes follow `<unk>`, `<s>` and `</s>`."""
 
 TEMPLATE = """\
 {%- if tools -%}
-<|turn|>system
-Call tools like this:
-<tool_call>
-{"name": <name>, "arguments": <object>}
-</tool_call>
-The tools:
-{%- for tool in tools %}
-{{ tool | tojson }}
-{%- endfor %}<|end|>
-{% endif -%}
+{{- '<|turn|>system\\nTo call a tool, write its name and arguments like this:\\n' -}}
+{{- '<tool_call>\\n{"name": <name>, "arguments": <object>}\\n</tool_call>\\nThe tools:' -}}
+{%- for tool in tools -%}{{- '\\n' + (tool | tojson) -}}{%- endfor -%}
+{{- '<|end|>\\n' -}}
+{%- endif -%}
 {%- for message in messages -%}
-<|turn|>{{ message.role }}
-{% if message.content %}{{ message.content }}{% endif %}
-{%- for call in message.tool_calls or [] %}
-<tool_call>
-{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}
-</tool_call>
+{{- '<|turn|>' + message.role + '\\n' + (message.content or '') -}}
+{%- for call in message.tool_calls or [] -%}
+{{- '<tool_call>\\n{"name": "' + call.function.name + '", "arguments": ' -}}
+{{- call.function.arguments | tojson -}}
+{{- '}\\n</tool_call>' -}}
 {%- endfor -%}
-<|end|>
-{% endfor -%}
+{{- '<|end|>\\n' -}}
+{%- endfor -%}
 {%- if add_generation_prompt -%}
-<|turn|>assistant
-{% if SAYS -%}<|say|>{%- endif -%}
+{{- '<|turn|>assistant\\n' -}}
+{%- if messages[-1].role == 'tool' -%}{{- '<|report|>' -}}
+{%- elif SAYS -%}{{- '<|say|>' -}}
+{%- endif -%}
 {%- endif -%}"""
 SAYS = {"chat": "true", "tool": "not tools"}
-"""When the template makes a model of each kind answer in words."""
+"""When the template makes a model of each kind greet."""
 
 
 def write_tiny_model(path: str | Path, kind: Kind = "chat") -> Path:
@@ -125,23 +124,27 @@ class Table:
     def __init__(self, kind: Kind) -> None:
         sentences = (GREETING, REPORT, QUOTED[kind])
         self.written = list(dict.fromkeys(word for text in sentences for word in words(text)))
-        self.markers = [END, TURN, SAY, *([CALL, CALLED] if kind == "tool" else [])]
+        markers = [*CONTROL, CALL, CALLED]
         self.tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
-        self.tokens += self.markers + self.written
+        self.tokens += markers + self.written
         self.index = {token: number for number, token in enumerate(self.tokens)}
         size = len(self.tokens)
         self.weights = [[-300.0] * size for _ in range(size)]
         self._fill(kind)
 
     def _fill(self, kind: Kind) -> None:
-        for byte in range(256):  # nothing ties: of the allowed bytes the lowest wins
+        for byte in range(256):  # nothing ties: of the bytes that a grammar allows the lowest wins
             self._prefer(chr(byte), -1 - byte)
+        for blank in "\t\n\r ":
+            self._prefer(blank, -290)
         for token, weight in {"1": 1, ",": 2, '"': 3, "]": 4, "}": 5, END: 6}.items():
             self._prefer(token, weight)
         self._chain([SAY, *words(GREETING), END], 9)
+        self._chain([REPORTS, *words(REPORT), END], 9)
         self._chain(['"', *words(QUOTED[kind]), '"'], 8)
         if kind == "tool":
             self._chain(["\n", CALL, "\n"], 9)
+            self._chain(["}", CALLED, END], 7)
 
     def _prefer(self, token: str, weight: float) -> None:
         """Let a token come after any other with this weight."""
@@ -149,7 +152,7 @@ class Table:
 
     def _chain(self, tokens: Sequence[str], weight: float) -> None:
         """Let each token come after the one before it."""
-        for before, after in zip(tokens, tokens[1:], strict=False):
+        for before, after in pairwise(tokens):
             self.weights[self._number(after)][self._number(before)] = weight
 
     def _number(self, token: str) -> int:
@@ -159,9 +162,9 @@ class Table:
 
     def types(self, names: Any) -> list[int]:
         """Return what each token is, in the words of GGUF; control tokens do not show in text."""
-        control = {"<s>", "</s>", END, TURN, SAY}
         kinds = {"<unk>": names.UNKNOWN, CALL: names.USER_DEFINED, CALLED: names.USER_DEFINED}
-        kinds |= dict.fromkeys(control, names.CONTROL) | dict.fromkeys(self.written, names.NORMAL)
+        kinds |= dict.fromkeys(["<s>", "</s>", *CONTROL], names.CONTROL)
+        kinds |= dict.fromkeys(self.written, names.NORMAL)
         return [int(kinds.get(token, names.BYTE)) for token in self.tokens]
 
 

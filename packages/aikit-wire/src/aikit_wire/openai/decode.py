@@ -25,6 +25,7 @@ from aikit_wire.openai.usage import read_usage
 CHUNK = frozenset({"id", "object", "created", "model", "choices", "usage", "error", "obfuscation"})
 CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs", "text"})
 USUAL = frozenset({"role", "content", "refusal", "tool_calls"})
+STATUS = ("status_code", "status", "code")
 RARE = frozenset({"function_call", "audio", "annotations"})
 
 
@@ -43,20 +44,35 @@ class ChatDecoder:
         self._candidates: dict[int, _Candidate] = {}
         self._raw_usage: Any = None
         self._extra: dict[str, Any] = {}
+        self._fault: AIError | None = None
         self.done = False
         self._reasoning = tuple(manifest.reasoning_fields)
 
     def frames(self, frames: list[Frame]) -> Batch:
         """Decode the frames of one network read.
 
+        What came before a fault is returned first; `check` (and the next call) raises it.
+
         Raises:
             AIError: the service reported an error in the stream.
             BadReply: a frame is not JSON of this dialect.
         """
-        for frame in frames:
-            if not self.done:
-                self._frame(frame.data)
-        return self._turn.take()
+        self.check()
+        try:
+            for frame in frames:
+                if not self.done:
+                    self._frame(frame.data)
+        except AIError as error:
+            self._fault = error
+        batch = self._turn.take()
+        if not batch:
+            self.check()
+        return batch
+
+    def check(self) -> None:
+        """Raise the fault that the last frames ended in, if there was one."""
+        if self._fault is not None:
+            raise self._fault
 
     def _frame(self, data: bytes) -> None:
         if data.startswith(b"[DONE]"):
@@ -76,6 +92,7 @@ class ChatDecoder:
         Raises:
             CutOff: the service had not finished.
         """
+        self.check()
         if not self.done:
             self._finish(told_done=False)
         return self._turn.take()
@@ -134,8 +151,11 @@ class ChatDecoder:
         self._turn.usage(read_usage(raw, reasoning_beside_output=beside))
 
     def _error(self, error: Any) -> AIError:
+        """Read an error frame; the status is the one that it states, if it states one."""
+        stated = (error.get(name) for name in STATUS) if isinstance(error, dict) else ()
+        status = next((it for it in stated if isinstance(it, int) and 400 <= it < 600), None)
         body = json.dumps({"error": error}).encode()
-        return read_error(None, {}, body, provider=self._manifest.name, model=self._model)
+        return read_error(status, {}, body, provider=self._manifest.name, model=self._model)
 
     def _finish(self, *, told_done: bool) -> None:
         """End the turn; a service that said `[DONE]` but no reason has at least finished."""

@@ -211,7 +211,7 @@ def write_content(wire: dict[str, Any], content: list[dict[str, Any]], manifest:
     if all(item.keys() == {"type", "text"} for item in content) and (
         len(content) < 2 or not manifest.text_parts
     ):
-        wire["content"] = "".join(item["text"] for item in content) or None
+        wire["content"] = "".join(item["text"] for item in content) if content else None
     else:
         wire["content"] = content
 

@@ -203,27 +203,35 @@ async def decoded(
         GarbledError: the body is cut off or no answer.
     """
     content_type = response.headers.get("content-type", "").lower()
-    frames: FrameDecoder | None = None
-    if "text/event-stream" in content_type:
-        frames = SSEDecoder()
-    held = b""
+    frames = SSEDecoder() if "text/event-stream" in content_type else None
+    undecided = frames is None and streaming and "json" not in content_type
+    held = bytearray()
     async with aclosing(response.chunks()) as chunks:
         async for chunk in chunks:
             if frames is None:
                 held += chunk
-                if streaming and held.strip() and looks_framed(held, content_type):
-                    frames, chunk = SSEDecoder(), held
-            if frames is not None and (batch := decoder.frames(feed(frames, chunk))):
-                yield batch
+                if undecided and (start := held[:64].lstrip()):
+                    undecided = False
+                    if start[0] in FRAMED:
+                        frames, chunk = SSEDecoder(), bytes(held)
+            if frames is not None:
+                if batch := decoder.frames(feed(frames, chunk)):
+                    yield batch
+                decoder.check()
                 if decoder.done:
                     await run_out(chunks)
                     return
     if frames is None:
-        yield decoder.body(held)
+        yield decoder.body(bytes(held))
         return
     if batch := last(frames, decoder):
         yield batch
+    if batch := decoder.close():
+        yield batch
 
+
+FRAMED = b"d:eir\xef"
+"""How a line of an event stream can begin: data, a comment, event, id, retry, a byte order mark."""
 
 LINGER = 0.5
 
@@ -242,11 +250,6 @@ async def run_out(chunks: AsyncGenerator[bytes, None]) -> None:
                 return
 
 
-def looks_framed(start: bytes, content_type: str) -> bool:
-    """Tell whether a body that is not declared an event stream is one all the same."""
-    return "json" not in content_type and start.lstrip()[:1] in b"d:ei\xef"
-
-
 def feed(frames: FrameDecoder, chunk: bytes) -> Any:
     try:
         return frames.feed(chunk)
@@ -255,14 +258,17 @@ def feed(frames: FrameDecoder, chunk: bytes) -> Any:
 
 
 def last(frames: FrameDecoder, decoder: ChatDecoder) -> Batch:
-    """Decode what is left at the end; a frame that breaks off there was cut."""
+    """Decode what is left at the end; a frame that breaks off there was cut.
+
+    Raises:
+        CutOff: the last event is not whole.
+    """
     try:
-        batch = decoder.frames(frames.close())
+        return decoder.frames(frames.close())
     except FrameError as error:
         raise GarbledError(str(error)) from None
     except BadReply:
         raise CutOff("the stream ended in the middle of an event") from None
-    return batch + decoder.close()
 
 
 def joined(results: Sequence[Embeddings]) -> Embeddings:

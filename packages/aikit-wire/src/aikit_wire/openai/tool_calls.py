@@ -79,8 +79,13 @@ class ToolCalls:
         self._turn.tool_call(call.key, call.id, name, self._candidate)
 
     def finish(self) -> None:
-        """Open what never got a name, and attach what else came with the calls."""
+        """Open what never got a name, and attach what else came with the calls.
+
+        A call with neither name nor arguments is none: some servers send one with every answer.
+        """
         for call in self._calls:
+            if not call.opened and not any(call.held):
+                continue
             if not call.opened:
                 self._open(call, "")
                 self._turn.arguments(call.key, "".join(call.held))

@@ -1,0 +1,1 @@
+"""Proof over recorded provider traffic: what vendors were sent and what they answered."""

@@ -1,0 +1,228 @@
+"""Holds what came of a call against what the recorded answer is known to mean."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from aicore.errors import AIError, CutOff
+from aicore.responses import Embeddings, Response
+from aicore.usage import Usage
+
+from . import vocabulary
+from .corpus import Exchange
+from .differences import differences, short
+from .invariants import broken, timeless, unfaithful
+from .replay import KEY, PATHS, Outcome, Sent, base_url
+
+
+def unlike(name: str, expected: Any, found: Any) -> Iterator[str]:
+    if expected != found:
+        yield f"{name}: expected {short(expected)}, found {short(found)}"
+
+
+def problems(
+    exchange: Exchange, outcomes: Mapping[str, Outcome], sent: list[Sent]
+) -> Iterator[str]:
+    """Name everything that is wrong with what was sent and with what came of it."""
+    first = outcomes["whole"]
+    yield from unlike("requests per call", 1, len(sent) / len(outcomes))
+    if not sent:
+        yield f"nothing was sent: {first.error!r}"
+        return
+    yield from asked(exchange, sent[0], dropped(first))
+    for other in sent[1:]:
+        yield from unlike("a repeated request", sent[0].body, other.body)
+    yield from answered(exchange, first)
+    for delivery, outcome in outcomes.items():
+        for problem in (*lawful(exchange, outcome), *same(first, outcome)):
+            yield f"{delivery}: {problem}"
+
+
+def dropped(outcome: Outcome) -> set[str]:
+    """Name the settings that an answer warns were left out."""
+    found = outcome.result or outcome.partial
+    return {item.setting or "" for item in found.warnings if item.action == "dropped"}
+
+
+def asked(exchange: Exchange, sent: Sent, dropped: Iterable[str]) -> Iterator[str]:
+    """Compare a request with the recorded one: address, key and the body's meaning."""
+    yield from unlike("method", "POST", sent.method)
+    yield from unlike("authorization", f"Bearer {KEY}", sent.headers.get("authorization"))
+    elsewhere = {**sent.headers, "authorization": "", "url": sent.url, "body": str(sent.body)}
+    if leaks := [name for name, value in elsewhere.items() if KEY in value]:
+        yield f"the key is also in {leaks}"
+    address = base_url(exchange)
+    if address is not None and exchange.asked is not None:
+        yield from unlike("url", address + PATHS[exchange.api], sent.url)
+        yield from differences(exchange.asked, sent.body, exchange.pair, dropped)
+    elif not (sent.url.startswith("https://") and sent.url.endswith(PATHS[exchange.api])):
+        yield f"url: {sent.url} does not end in {PATHS[exchange.api]}"
+
+
+def answered(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
+    """Compare what came of a call with what the recorded answer is known to mean."""
+    expected = exchange.expected
+    match expected, outcome:
+        case None, _:
+            return
+        case {"kind": "error"}, Outcome(error=AIError() as error):
+            yield from failed(exchange, expected, error)
+        case {"stream_error": raw}, Outcome(result=None, error=AIError() as error):
+            yield from failed(exchange, in_stream(raw), error)
+            yield from content(expected, outcome.partial)
+        case {"finish_reason": None}, Outcome(result=None, error=CutOff()):
+            yield from content(expected, outcome.partial)
+        case {"kind": "chat" | "completion"}, Outcome(result=Response() as response):
+            yield from content(expected, response)
+            yield from ending(expected, response)
+        case {"kind": "embedding"}, Outcome(result=Embeddings() as embeddings):
+            yield from vectors(expected, embeddings, exchange.answer)
+        case _:
+            found = outcome.error or outcome.result
+            yield f"expected {short(dict(expected))}, found {short(found)}"
+
+
+def in_stream(raw: Any) -> Mapping[str, Any]:
+    """Read the error frame of a stream; only some vendors put a status inside."""
+    raw = raw if isinstance(raw, Mapping) else {"message": str(raw)}
+    return {
+        "in_stream": True,
+        "status": raw.get("status_code"),
+        "code": raw.get("code"),
+        "type": raw.get("type"),
+        "message": raw.get("message"),
+    }
+
+
+def failed(exchange: Exchange, expected: Mapping[str, Any], error: AIError) -> Iterator[str]:
+    """Compare an error; its `vendor_code` is the vendor's code, or the type where there is none.
+
+    A failure inside a stream has only the status that its frame states, if any.
+    """
+    if expected.get("in_stream") and isinstance(expected.get("error"), Mapping):
+        expected = in_stream(expected["error"])
+    status, code, kind = (expected.get(name) for name in ("status", "code", "type"))
+    family = vocabulary.error(status, code, kind)
+    if not isinstance(error, family):
+        yield f"error: expected {family.__name__}, found {error!r}"
+    if not expected.get("in_stream") or (status and error.status):
+        yield from unlike("status", status, error.status)
+    yield from unlike("vendor_code", vocabulary.vendor_code(code, kind), error.vendor_code)
+    yield from unlike("provider", exchange.provider, error.provider)
+    message = expected["message"]
+    if isinstance(message, str) and message not in str(error):
+        yield f"message: expected {short(message)} in {short(str(error))}"
+    if (wait := seconds(exchange, expected)) is not None:
+        yield from unlike("retry_after", wait, error.retry_after)
+    if request_id := exchange.headers.get("x-request-id"):
+        yield from unlike("request_id", request_id, error.request_id)
+    if KEY in f"{error} {error!r} {error.as_dict()} {error.details}":
+        yield "the error tells the key"
+
+
+def seconds(exchange: Exchange, expected: Mapping[str, Any]) -> float | None:
+    """Return how long to wait; OpenAI's clients believe the header in milliseconds first."""
+    if milliseconds := exchange.headers.get("retry-after-ms"):
+        return float(milliseconds) / 1000
+    told = expected.get("retry_after")
+    return None if told is None else float(told)
+
+
+def content(expected: Mapping[str, Any], response: Response) -> Iterator[str]:
+    """Compare what was said; nothing and the empty text are the same here."""
+    yield from unlike("id", expected.get("id") or "", response.id or "")
+    yield from unlike("model", expected.get("model"), response.model)
+    yield from unlike("text", expected.get("text") or "", response.text)
+    yield from unlike("reasoning", expected.get("reasoning") or "", response.reasoning)
+    yield from unlike("refusal", expected.get("refusal") or "", response.refusal or "")
+    calls = list(expected.get("tool_calls") or ())
+    legacy = expected.get("function_call")
+    if legacy and legacy["name"]:  # the old form knows no ids
+        calls = [*calls, {"id": None, **legacy}]
+    yield from unlike("number of tool calls", len(calls), len(response.tool_calls))
+    for index, (call, found) in enumerate(zip(calls, response.tool_calls, strict=False)):
+        at = f"tool call {index}"
+        if call["id"] is not None:
+            yield from unlike(f"{at} id", call["id"], found.id)
+        yield from unlike(f"{at} name", call["name"], found.name)
+        yield from unlike(f"{at} arguments", call["arguments"], parsed(found.arguments))
+        if (raw := call.get("arguments_raw")) is not None:
+            yield from unlike(f"{at} raw arguments", raw, found.arguments)
+
+
+def parsed(arguments: str) -> Any:
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return None
+
+
+def ending(expected: Mapping[str, Any], response: Response) -> Iterator[str]:
+    """Compare why the answer ended, what it used, and how many answers there are."""
+    raw = expected.get("finish_reason") or ""
+    unified = vocabulary.finish_reason(raw, calls=bool(expected.get("tool_calls")))
+    yield from unlike("raw finish reason", raw, response.raw_finish_reason or "")
+    yield from unlike("finish reason", unified, response.finish_reason)
+    yield from counted(expected, response.usage)
+    yield from unlike("steps", 1, len(response.steps))
+    if "choices" in expected:
+        yield from unlike("candidates", expected["choices"], len(response.candidates))
+    if "choice_texts" in expected:
+        texts = [candidate.text for candidate in response.candidates]
+        yield from unlike("texts", [text or "" for text in expected["choice_texts"]], texts)
+
+
+def counted(expected: Mapping[str, Any], found: Usage | None) -> Iterator[str]:
+    """Compare token counts, and what is kept of them as they were sent."""
+    raw = expected.get("usage") or None
+    yield from unlike("raw usage", raw, found and found.raw)
+    found = found and replace(found, raw=None)
+    yield from unlike("usage", vocabulary.usage(raw), found)
+
+
+def vectors(expected: Mapping[str, Any], found: Embeddings, answer: Any) -> Iterator[str]:
+    """Compare vectors with the recorded numbers; base64 holds little-endian float32."""
+    yield from unlike("model", expected.get("model"), found.model)
+    yield from unlike("count", expected["count"], len(found.vectors))
+    yield from unlike("dimensions", {expected["dimension"]}, {len(row) for row in found.vectors})
+    yield from counted(expected, found.usage)
+    rows = sorted(answer["data"], key=lambda row: int(row.get("index") or 0))
+    for index, (row, vector) in enumerate(zip(rows, found.vectors, strict=False)):
+        yield from unlike(f"vector {index}", floats(row["embedding"]), vector)
+
+
+def floats(embedding: Any) -> tuple[float, ...]:
+    if isinstance(embedding, str):
+        packed = base64.b64decode(embedding)
+        return struct.unpack(f"<{len(packed) // 4}f", packed)
+    return tuple(embedding)
+
+
+def lawful(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
+    """Check what holds for every call: the order of its events, and that they fold."""
+    if isinstance(outcome.result, Response):
+        yield from unfaithful(outcome.result, outcome.events)
+    if outcome.events:
+        yield from broken(outcome.events, whole=outcome.error is None)
+    elif exchange.streaming and outcome.error is None:
+        yield "a stream without events"
+
+
+def same(first: Outcome, outcome: Outcome) -> Iterator[str]:
+    """Check that the cut of the network reads makes no difference."""
+    yield from unlike("result", still(first.result), still(outcome.result))
+    told = [(type(error), error and error.as_dict()) for error in (first.error, outcome.error)]
+    yield from unlike("error", *told)
+    if first.error is not None:
+        yield from unlike("what came before it", first.partial, outcome.partial)
+
+
+def still(result: Response | Embeddings | None) -> Response | Embeddings | None:
+    if isinstance(result, Embeddings):
+        return replace(result, timing=None, attempts=())
+    return result and timeless(result)

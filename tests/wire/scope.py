@@ -1,0 +1,116 @@
+"""Which recorded traffic is replayed now, and which issue takes the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+
+from .corpus import Pair
+
+IN_SCOPE: frozenset[Pair] = frozenset(
+    product(
+        ("openai", "groq", "deepseek", "mistral"),
+        ("openai-chat", "openai-completions", "openai-embeddings"),
+    )
+)
+
+ISSUE_5: Mapping[str, tuple[str, ...]] = {
+    "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
+    "google": (
+        "gemini-generateContent",
+        "gemini-streamGenerateContent",
+        "gemini-countTokens",
+        "gemini-batchEmbedContents",
+    ),
+    "ollama": ("ollama-chat", "ollama-generate"),
+}
+
+ISSUE_7: Mapping[str, tuple[str, ...]] = {
+    "alibaba": ("openai-chat",),
+    "azure": ("openai-chat", "openai-embeddings", "openai-responses"),
+    "bedrock": (
+        "bedrock-converse",
+        "bedrock-converse-stream",
+        "bedrock-count-tokens",
+        "bedrock-invoke",
+        "bedrock-invoke-stream",
+    ),
+    "bedrock-mantle": ("openai-chat", "openai-models", "openai-responses"),
+    "cerebras": ("openai-chat",),
+    "cohere": (
+        "cohere-chat-v1",
+        "cohere-chat-v2",
+        "cohere-embed-v2",
+        "cohere-generate",
+        "cohere-rerank-v2",
+    ),
+    "crusoe": ("openai-chat",),
+    "deepseek": ("openai-responses",),
+    "google-vertex": (
+        "gemini-generateContent",
+        "gemini-streamGenerateContent",
+        "gemini-countTokens",
+        "vertex-predict",
+    ),
+    "gpustack": ("openai-chat",),
+    "heroku": ("openai-chat",),
+    "huggingface": ("openai-chat",),
+    "lmstudio": ("openai-responses",),
+    "ollama": ("openai-chat",),
+    "ollama-cloud": ("openai-chat",),
+    "openai": ("openai-models", "openai-responses", "openai-responses-input-tokens"),
+    "openrouter": ("openai-chat", "openai-embeddings", "openai-responses"),
+    "perplexity": ("openai-chat", "openai-embeddings"),
+    "snowflake": ("openai-chat",),
+    "voyage": ("rerank-generic", "voyage-embeddings"),
+    "watsonx": ("watsonx-generation", "watsonx-generation-stream"),
+    "writer": ("openai-completions", "writer-chat"),
+    "xai": ("openai-chat", "openai-responses"),
+    "zai": ("openai-chat",),
+}
+
+LATER: Mapping[str, tuple[str, ...]] = {
+    "anthropic": ("anthropic-batches", "anthropic-files"),
+    "deepgram": ("deepgram-listen", "deepgram-speak"),
+    "fal": ("fal-queue",),
+    "gladia": ("gladia-pre-recorded",),
+    "google": (
+        "gemini-cachedContents",
+        "gemini-fileSearchStores",
+        "gemini-files",
+        "gemini-interactions",
+    ),
+    "google-vertex": ("gemini-cachedContents",),
+    "groq": ("openai-transcriptions",),
+    "mistral": ("openai-speech", "openai-transcriptions"),
+    "openai": (
+        "openai-batches",
+        "openai-conversations",
+        "openai-files",
+        "openai-images",
+        "openai-images-edits",
+        "openai-moderations",
+        "openai-responses-compact",
+        "openai-speech",
+        "openai-transcriptions",
+        "openai-vector-stores",
+    ),
+    "openrouter": ("openrouter-images",),
+    "replicate": ("replicate-predictions",),
+    "revai": ("revai-jobs",),
+    "xai": ("openai-images", "xai-stt"),
+}
+
+TAKEN_BY: Mapping[Pair, str] = {
+    (provider, api): issue
+    for issue, providers in (("issue 5", ISSUE_5), ("issue 7", ISSUE_7), ("later", LATER))
+    for provider, apis in providers.items()
+    for api in apis
+}
+
+UNKNOWN = "unknown pair"
+
+
+def place(pair: Pair) -> str:
+    """Tell who takes a pair that is not in scope."""
+    return TAKEN_BY.get(pair, UNKNOWN)

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, Protocol, TypeAlias, runtime_checkable
 from aicore.context import Context
 from aicore.errors import BadConfig
 from aicore.events import Event, Finished, Produced
-from aicore.responses import Embeddings
+from aicore.responses import Produce
 
 P = ParamSpec("P")
 
@@ -121,7 +121,7 @@ def singly(
     return call
 
 
-def once(function: Callable[P, Awaitable[Embeddings]]) -> Callable[P, Batches]:
+def once(function: Callable[P, Awaitable[Produce]]) -> Callable[P, Batches]:
     """Lift a plain coroutine method that returns one result into a call."""
 
     @wraps(function)

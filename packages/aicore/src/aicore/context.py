@@ -77,8 +77,9 @@ class Context:
 
     `api_keys` holds per-request keys by provider name and `headers` extra HTTP headers; neither
     shows in a repr. `strict` turns every setting that a provider cannot take into `Unsupported`
-    before anything is sent. `attempts` is append-only and shared by everything derived from
-    this context.
+    before anything is sent. `remote` says that the request came over a network: no file of this
+    machine may be opened because it names one. `attempts` is append-only and shared by
+    everything derived from this context.
     """
 
     request_id: str = field(default_factory=new_id)
@@ -90,5 +91,6 @@ class Context:
     cancel: CancelToken | None = None
     idempotency_key: str | None = field(default=None, repr=False)
     strict: bool = False
+    remote: bool = False
     span: Any = field(default=None, repr=False)
     attempts: list[Attempt] = field(default_factory=list)

@@ -191,6 +191,7 @@ class TotalTimeout(TimedOut):
     code = "total_timeout"
     retryable = False
     fallbackable = False
+    health_relevant = False
 
 
 class GarbledError(AIError):

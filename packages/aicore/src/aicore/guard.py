@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import TypeVar
 
 from aicore.calls import Batch, Batches, Call
@@ -61,16 +62,32 @@ async def interruptible(
             unsubscribe()
 
 
-def guarded(call: Call) -> Call:
-    """Make a call keep the deadlines and the cancel token of its context."""
+def bounded(call: Call) -> Call:
+    """Make a call keep its total deadline and its cancel token; stands around everything."""
 
-    def guard(request: object, context: Context) -> Batches:
-        batches = call(request, context)
-        if not context.deadlines and context.cancel is None:
+    def bound(request: object, context: Context) -> Batches:
+        batches, deadlines = call(request, context), context.deadlines
+        if deadlines.total is None and context.cancel is None:
             return batches
-        return _watch(batches, context.deadlines, context.cancel)
+        return _watch(batches, Deadlines(total=deadlines.total), context.cancel)
 
-    return guard
+    return bound
+
+
+def paced(call: Call) -> Call:
+    """Make each attempt keep the deadlines of its first content and of the gaps after that.
+
+    They say something about the provider, so they stand where a router sees them and may try
+    elsewhere, and where the time that a tool takes does not count.
+    """
+
+    def pace(request: object, context: Context) -> Batches:
+        batches, deadlines = call(request, context), context.deadlines
+        if deadlines.first_token is None and deadlines.gap is None:
+            return batches
+        return _watch(batches, replace(deadlines, total=None), None)
+
+    return pace
 
 
 async def _watch(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
@@ -178,7 +178,7 @@ class ToolResultPart(PartData):
     def __init__(
         self,
         call_id: str,
-        parts: str | ResultPart | tuple[str | ResultPart, ...] | list[str | ResultPart],
+        parts: str | ResultPart | Sequence[str | ResultPart],
         name: str | None = None,
         is_error: bool = False,
         *,
@@ -265,7 +265,7 @@ class Message(Value):
     def __init__(
         self,
         role: Role,
-        parts: str | Part | tuple[str | Part, ...] | list[str | Part],
+        parts: str | Part | Sequence[str | Part],
         name: str | None = None,
         *,
         provider_data: ProviderData | None = None,

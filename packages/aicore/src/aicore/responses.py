@@ -226,6 +226,8 @@ class Embeddings(Outcome):
     vectors: tuple[tuple[float, ...], ...] = field(repr=False)
     usage: Usage | None = None
     raw: Mapping[str, Any] | None = field(default=None, repr=False)
+    type: Literal["embeddings"] = field(default="embeddings", repr=False)
 
 
 Produce: TypeAlias = Embeddings
+"""What abilities that answer in one piece come to; more kinds join it, told apart by `type`."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, Unpack
 
 from aicore.context import Context
-from aicore.errors import AIError, BadInput, PluginError, UnknownProvider, Unsupported
+from aicore.errors import AIError, BadInput, BadReply, PluginError, Unsupported
 from aicore.fold import Folder
 from aicore.messages import Message
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aicore.calls import Batches, Call, Middleware
     from aicore.models import ModelInfo
     from aicore.providers import Provider
+
     from aikit.stream import Stream
 
 Conversation: TypeAlias = str | Message | Sequence[Message | Mapping[str, Any]]
@@ -60,6 +62,7 @@ class Kit:
         self._config = load(config, model, providers)
         self._http_client = http_client
         self._middleware = tuple(middleware)
+        self._lock = RLock()
         self._open: dict[str, Provider] = {}
         self._attempts: dict[tuple[str, str], Call] = {}
         self._run: Call | None = None
@@ -83,12 +86,14 @@ class Kit:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every provider and middleware that was opened."""
-        providers, self._open = list(self._open.values()), {}
-        self._attempts.clear()
+        """Close every provider and middleware that was opened; a later call opens them again."""
+        with self._lock:
+            providers, self._open = list(self._open.values()), {}
+            self._attempts.clear()
         closers = [getattr(item, "aclose", None) for item in self._stack or ()]
-        for close in (*(provider.aclose for provider in providers), *filter(None, closers)):
-            await close()
+        async with AsyncExitStack() as stack:  # one that fails keeps no other from closing
+            for close in (*filter(None, closers), *(provider.aclose for provider in providers)):
+                stack.push_async_callback(close)
 
     async def generate(
         self,
@@ -149,7 +154,7 @@ class Kit:
             UnknownProvider: no such provider is installed.
             Unsupported: the provider has no list of models.
         """
-        opened = self._provider(provider)
+        opened = self.provider(provider)
         ask = getattr(opened, "models", None)
         if ask is None:
             raise Unsupported(f"{provider!r} has no list of models", provider=provider)
@@ -159,6 +164,9 @@ class Kit:
         except AIError as error:
             error.provider = error.provider or provider
             raise
+        except Exception as error:
+            message = f"cannot read the list of models ({type(error).__name__}: {error})"
+            raise BadReply(message, provider=provider) from error
         return [self._enriched(provider, info) for info in listed]
 
     async def _fold(
@@ -195,20 +203,31 @@ class Kit:
             fields = {item: getattr(given, item) for item in given.__dataclass_fields__}
             fields.pop("type", None)
             return make(kind, {**fields, **settings, "model": chosen}), context
+        if name in settings:
+            raise BadInput(f"`{name}` is given twice")
         return make(kind, {name: given, **settings, "model": chosen}), context
 
     def call(self, request: Request, context: Context) -> Batches:
         """Run a request through the whole stack; the returned generator must be closed."""
         if self._run is None:
             self._stacked()
-            assert self._run is not None
+        assert self._run is not None
         return self._run(request, context)
 
     def split(self, model: str) -> tuple[str, str]:
         """Split a model id into the provider's name and the provider's name for the model."""
+        return split(model, self.providers())
+
+    def providers(self) -> list[str]:
+        """Return the names that a model id may begin with: installed ones and configured ones."""
         from aicore.plugins import PROVIDERS, found
 
-        return split(model, {*found(PROVIDERS), *self._config.providers})
+        return sorted({*found(PROVIDERS), *self._config.providers})
+
+    def dialect(self, model: str) -> tuple[str, str | None]:
+        """Return a model's provider and the wire dialect that it speaks, if it says."""
+        provider, _ = self.split(model)
+        return provider, getattr(self.provider(provider), "dialect", None)
 
     def stack(self) -> Sequence[Middleware]:
         """Return the middleware around calls, from the outermost to the innermost."""
@@ -216,22 +235,22 @@ class Kit:
 
     def _stacked(self) -> list[Middleware]:
         """Load the plugins and put the layers together, once."""
-        if self._stack is None:
-            from aicore.calls import Layer, in_order, wrapped
-            from aicore.guard import guarded
-            from aicore.plugins import load_plugins
+        with self._lock:
+            if self._stack is None:
+                from aicore.calls import Layer, in_order, wrapped
+                from aicore.guard import bounded
 
-            from aikit.costs import Costs
-            from aikit.observe import accounted
+                from aikit.costs import Costs
+                from aikit.observe import accounted
+                from aikit.plugged import plugged
 
-            hooks, self.broken_plugins = load_plugins()
-            for entries in hooks.hook.aikit_models():
-                self._entries |= {(entry.provider, entry.id): entry for entry in entries}
-            plugged = [item for items in hooks.hook.aikit_middleware() for item in items]
-            self._stack = in_order([*self._middleware, *plugged, Costs(self.find_model)])
-            inner = wrapped(self._dispatch, self._layer(Layer.STEP))
-            self._run = accounted(wrapped(guarded(inner), self._layer(Layer.OPERATION)))
-        return self._stack
+                found = plugged()
+                self.broken_plugins, self._entries = found.broken, found.models
+                costs = Costs(self.find_model)
+                self._stack = in_order([*self._middleware, *found.middleware, costs])
+                inner = wrapped(self._dispatch, self._layer(Layer.STEP))
+                self._run = accounted(bounded(wrapped(inner, self._layer(Layer.OPERATION))))
+            return self._stack
 
     def _layer(self, layer: int) -> list[Middleware]:
         return [item for item in self._stack or () if item.layer == layer]
@@ -239,41 +258,44 @@ class Kit:
     def _dispatch(self, request: Request, context: Context) -> Batches:
         """Send a request to the provider that its model names."""
         provider, model = self.split(request.model)
-        attempt = self._attempt(provider, ABILITIES[type(request)])
+        try:
+            attempt = self._attempt(provider, ABILITIES[type(request)])
+        except AIError as error:
+            error.provider, error.model = error.provider or provider, error.model or model
+            raise
         return attempt(replace(request, model=model), context)
 
     def _attempt(self, provider: str, ability: str) -> Call:
         key = (provider, ability)
-        if key not in self._attempts:
-            from aicore.calls import Layer, wrapped
+        if (attempt := self._attempts.get(key)) is not None:
+            return attempt
+        from aicore.calls import Layer, wrapped
+        from aicore.guard import paced
 
-            from aikit.observe import observed
+        from aikit.observe import observed
 
-            call = getattr(self._provider(provider), ability, None)
+        with self._lock:
+            call = getattr(self.provider(provider), ability, None)
             if call is None:
                 raise Unsupported(f"{provider!r} cannot {ability}", provider=provider)
-            self._attempts[key] = wrapped(observed(call, provider), self._layer(Layer.ATTEMPT))
-        return self._attempts[key]
+            attempt = wrapped(observed(paced(call), provider), self._layer(Layer.ATTEMPT))
+            return self._attempts.setdefault(key, attempt)
 
-    def _provider(self, name: str) -> Provider:
-        """Open a provider, the first time it is asked for."""
-        if name not in self._open:
-            from aicore.plugins import load_provider
+    def provider(self, name: str) -> Provider:
+        """Return a provider, opened the first time it is asked for, for what it alone can do.
 
-            from aikit.host import KitHost
+        Raises:
+            UnknownProvider: no such provider is installed.
+            PluginError: its plugin is broken.
+        """
+        with self._lock:
+            if name not in self._open:
+                from aikit.host import open_provider
 
-            settings = dict(self._config.providers.get(name, {}))
-            use = settings.pop("use", name)
-            host = KitHost(name, settings, self._http_client, self.find_model)
-            try:
-                spec = load_provider(use)
-            except UnknownProvider:
-                from aikit.model_ids import unknown
-
-                known = {*self._config.providers} - {name}
-                raise UnknownProvider(unknown(f"{use}:", known)) from None
-            self._open[name] = spec(host)
-        return self._open[name]
+                settings = self._config.providers.get(name, {})
+                opened = open_provider(name, settings, self._http_client, self.find_model)
+                self._open[name] = opened
+            return self._open[name]
 
     def find_model(self, provider: str, model: str) -> ModelInfo | None:
         """Return what is known about a model: from plugins, else from the shipped catalog."""

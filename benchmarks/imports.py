@@ -25,8 +25,14 @@ STATEMENTS: dict[str, tuple[list[str], float | None]] = {
         ["-c", "from aikit import Kit, Message; Kit()"],
         1.6,
     ),
-    "aikit --help": (["-c", "from aikit.cli import main; main(['--help'])"], 2.5),
-    "aikit providers": (["-c", "from aikit.cli import main; main(['providers'])"], 2.5),
+    "aikit --help": (
+        ["-c", "import sys; sys.argv = ['aikit', '--help']; from aikit.cli import main; main()"],
+        2.5,
+    ),
+    "aikit providers": (
+        ["-c", "import sys; sys.argv = ['aikit', 'providers']; from aikit.cli import main; main()"],
+        2.5,
+    ),
     "a pydantic model": (
         ["-c", "import pydantic, pluggy\nclass M(pydantic.BaseModel):\n    x: int"],
         None,

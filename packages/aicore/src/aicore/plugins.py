@@ -1,4 +1,7 @@
-"""Find plugins without importing them, and load one without being hurt by another."""
+"""Find plugins without importing them, and load one without being hurt by another.
+
+Listing needs names only, so pluggy and the hooks are imported when something is loaded.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pluggy
-
-from aicore import hookspecs
 from aicore.errors import PluginError, UnknownProvider
-from aicore.providers import Spec
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from aicore.providers import Spec
 
 PROVIDERS = "aikit.providers"
 PLUGINS = "aikit.plugins"
@@ -73,6 +77,10 @@ def sole(group: str, name: str) -> Plugin:
 
 def manager() -> pluggy.PluginManager:
     """Return a plugin manager that knows the hooks of aikit."""
+    import pluggy
+
+    from aicore import hookspecs
+
     manager = pluggy.PluginManager("aikit")
     manager.add_hookspecs(hookspecs)
     return manager
@@ -90,7 +98,8 @@ def load_provider(name: str) -> Spec:
         plugin = sole(PROVIDERS, name)
     except KeyError:
         raise UnknownProvider(f"no installed plugin provides {name!r}") from None
-    module, hooks, specs = plugin.load(), manager(), list[Spec]()
+    specs: list[Spec] = []
+    module, hooks = plugin.load(), manager()
     try:
         hooks.register(module, name)
         hooks.hook.aikit_providers.call_historic(result_callback=specs.extend)

@@ -1,0 +1,1 @@
+"""The documentation is true: its programs run, its tables hold, its links lead somewhere."""

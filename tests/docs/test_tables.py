@@ -1,0 +1,230 @@
+"""The tables of the documentation say what the code says."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import aicore.errors
+from aicore.context import Deadlines
+from aicore.errors import AIError
+from aicore.events import Event
+from aicore.messages import Part
+from aicore.plugins import PROVIDERS, found, load_provider
+from aicore.responses import Response
+from aicore.usage import Usage
+from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
+from aikit_wire.openai.manifest import FIELDS, Manifest
+from aikit_wire.openai.operators import OPERATORS
+from aikit_wire.openai.provider import SETTINGS
+from aikit_wire.transport import Phases
+
+from .pages import ROOT, code, page
+
+YES = {True: "yes", False: "no"}
+SCHEMA = {"strict": "enforced", "plain": "without `strict`", "": "in the prompt"}
+
+
+@cache
+def manifests() -> Mapping[str, Manifest]:
+    """Return the manifests of the providers that are here, by name."""
+    from aikit_provider_llamacpp.provider import MANIFEST
+
+    names = found(PROVIDERS).keys() - {"fixture", "openai-compatible", MANIFEST.name}
+    loaded = {name: load_provider(name) for name in names}
+    rows = {name: spec for name, spec in loaded.items() if isinstance(spec, Manifest)}
+    assert rows.keys() == loaded.keys(), "this provider is no row: say in providers.md what it is"
+    return {**rows, MANIFEST.name: MANIFEST}
+
+
+def members(union: Any) -> tuple[type, ...]:
+    """Return the classes of a union that is marked as told apart by type."""
+    return get_args(get_args(union)[0])
+
+
+def literals(annotation: Any) -> set[str]:
+    """Return all strings that an annotation allows by name."""
+    if get_origin(annotation) is Literal:
+        return set(get_args(annotation))
+    return set().union(*map(literals, get_args(annotation)))
+
+
+def names(rows: list[list[str]]) -> list[str]:
+    """Return what stands in backticks in the first column."""
+    return [name for row in rows for name in code(row[0])]
+
+
+def test_every_error_is_listed_with_its_remedy() -> None:
+    classes = [
+        kind
+        for _, kind in inspect.getmembers(aicore.errors, inspect.isclass)
+        if issubclass(kind, AIError)
+    ]
+    expected = {
+        kind.__name__: [
+            next((base.__name__ for base in kind.__mro__ if AIError in base.__bases__), ""),
+            kind.code,
+            *(YES[flag] for flag in (kind.retryable, kind.fallbackable, kind.health_relevant)),
+        ]
+        for kind in classes
+    }
+    rows = page("docs/errors.md").table("Error")
+    listed = {row[0].strip("`"): [cell.strip("`") for cell in row[1:6]] for row in rows}
+    assert listed == expected
+
+
+def test_every_field_of_an_error_is_listed() -> None:
+    fields = {*vars(AIError("text")), "code"} - {"retryable", "fallbackable", "health_relevant"}
+    assert {*names(page("docs/errors.md").table("Field"))} == fields
+
+
+def test_every_event_is_listed_with_its_fields() -> None:
+    expected = {
+        event.__name__: [item.name for item in dataclasses.fields(event) if item.name != "type"]
+        for event in members(Event)
+    }
+    rows = page("docs/streaming.md").table("Event")
+    assert {code(row[0])[0]: code(row[2]) for row in rows} == expected
+
+
+def test_every_part_is_listed() -> None:
+    listed = names(page("docs/messages.md").table("Part"))
+    assert listed == [part.__name__ for part in members(Part)]
+
+
+def test_every_setting_is_listed() -> None:
+    of_call = {*Circumstances.__annotations__}
+    of_request = {
+        name
+        for settings in (ChatSettings, CompleteSettings, EmbedSettings)
+        for name in get_type_hints(settings)
+    }
+    tables = page("docs/settings.md").tables("Setting")
+    assert [{*names(rows)} for rows in tables] == [of_request - of_call, of_call]
+
+
+def test_every_field_of_a_response_is_listed() -> None:
+    fields = {item.name for item in dataclasses.fields(Response)}
+    properties = {name for name, _ in inspect.getmembers(Response, inspect.isdatadescriptor)}
+    shown = {name for name in fields | properties if not name.startswith("_")}
+    assert {*names(page("docs/quickstart.md").table("Field"))} == shown
+
+
+def test_every_count_of_usage_is_listed() -> None:
+    listed = names(page("docs/usage-and-costs.md").table("Field"))
+    assert listed == [item.name for item in dataclasses.fields(Usage)]
+
+
+def test_every_deadline_and_phase_is_listed() -> None:
+    about = page("docs/deadlines-and-cancellation.md")
+    limits = about.table("Limit")
+    assert names(limits) == [item.name for item in dataclasses.fields(Deadlines)]
+    for row in limits:
+        assert hasattr(aicore.errors, code(row[2])[0])
+    listed = {code(row[0])[0]: float(row[1]) for row in about.table("Phase")}
+    assert listed == dataclasses.asdict(Phases())
+
+
+def test_every_manifest_field_is_listed_with_its_default_and_its_values() -> None:
+    hints = get_type_hints(Manifest)
+    rows = page("docs/manifests.md").table("Field")
+    expected = {item.name: default(item) for item in dataclasses.fields(Manifest)}
+    assert {code(row[0])[0]: row[1].strip("`") for row in rows} == expected
+    for name, shown, means in rows:
+        for value in literals(hints[name.strip("`")]) - {""}:
+            assert value in [*code(means), *code(shown)] or value in shown, (name, value)
+        assert "" not in literals(hints[name.strip("`")]) or "(empty)" in means, name
+    operators = next(row[2] for row in rows if row[0] == "`encode`")
+    assert {*code(operators)} >= {*OPERATORS}
+
+
+def default(item: dataclasses.Field[Any]) -> str:
+    """Write a field's default as JSON."""
+    if item.default is not dataclasses.MISSING:
+        value = item.default
+    elif item.default_factory is not dataclasses.MISSING:
+        value = item.default_factory()
+    else:
+        return "required"
+    return json.dumps(sorted(value) if isinstance(value, frozenset) else value)
+
+
+def test_every_setting_with_a_wire_name_is_listed() -> None:
+    section = page("docs/manifests.md").prose.partition("## Names of settings")[2]
+    assert {*code(section.partition("##")[0])} == {*FIELDS, "fields"}
+
+
+def test_providers_are_listed_with_key_address_and_abilities() -> None:
+    expected = [*sorted(map(described, manifests().values()))]
+    assert sorted(page("docs/providers.md").table("Provider")) == expected
+
+
+def described(manifest: Manifest) -> list[str]:
+    keys = ", ".join(f"`{name}`" for name in manifest.api_key_env) or "none"
+    optional = ", optional" if manifest.api_key_env and not manifest.key_required else ""
+    http = manifest.base_url.startswith("http")
+    address = f"`{manifest.base_url}`" if http else "in your process"
+    other = f", or `{manifest.base_url_env}`" if manifest.base_url_env else ""
+    can = ", ".join(f"`{ability}`" for ability in sorted(manifest.abilities))
+    return [f"`{manifest.name}`", keys + optional, address + other, can]
+
+
+def test_providers_are_listed_with_what_they_cannot_be_sent() -> None:
+    _, cannot, media = page("docs/providers.md").tables("Provider")
+    of_chat = FIELDS.keys() - {"dimensions", "suffix", "task"}
+    listed = {code(row[0])[0]: {*code(row[1])} for row in cannot}
+    assert listed == {
+        name: {setting for setting in of_chat if not manifest.wire_name(setting)}
+        for name, manifest in manifests().items()
+    }
+    assert {code(row[0])[0]: row[1:] for row in media} == {
+        name: [
+            *(YES[bool(flag)] for flag in (it.images, it.audio, it.files, it.video)),
+            SCHEMA[it.json_schema],
+        ]
+        for name, it in manifests().items()
+    }
+
+
+def test_reasoning_is_asked_for_and_found_where_the_page_says() -> None:
+    rows = page("docs/reasoning.md").table("Provider")
+    assert {code(row[0])[0] for row in rows} == manifests().keys()
+    for row in rows:
+        manifest = manifests()[code(row[0])[0]]
+        assert code(row[1])[0] == manifest.reasoning_request
+        assert not code(row[2]) or code(row[2]) == [*manifest.reasoning_fields]
+
+
+def test_every_variable_is_listed() -> None:
+    of_vendors = {
+        variable
+        for manifest in manifests().values()
+        for variable in (
+            *manifest.api_key_env,
+            manifest.base_url_env,
+            *manifest.headers_env.values(),
+        )
+    }
+    ours = {"AIKIT_MODEL", "AIKIT_MANIFEST_PATH", "AIKIT_FIXTURES"}
+    listed = names(page("docs/configuration.md").table("Variable"))
+    assert {*listed} == (of_vendors | ours) - {""}
+
+
+def test_every_setting_of_a_provider_is_listed() -> None:
+    assert {*names(page("docs/configuration.md").table("Setting"))} == SETTINGS | {"use"}
+
+
+def test_the_readme_names_every_provider_that_can_be_installed() -> None:
+    project = tomllib.loads((ROOT / "packages/aikit/pyproject.toml").read_text())
+    extras = {*project["project"]["optional-dependencies"]}
+    rows = page("README.md").table("Extra")
+    assert {*names(rows)} == extras & ({*found(PROVIDERS)} | {"testing"})
+    for row in rows:
+        manifest = manifests().get(code(row[0])[0])
+        if manifest is not None:
+            assert code(row[2]) == [*manifest.api_key_env]

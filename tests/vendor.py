@@ -1,0 +1,177 @@
+"""A vendor on loopback that speaks the OpenAI dialect: its answers depend on the request alone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, Self
+
+from .vendor_answers import Answer, answer, embedding, reply, stream_of
+
+ACCOUNTS: Mapping[str, tuple[int, str, str, str]] = {
+    "sk-wrong": (401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided."),
+    "sk-busy": (429, "requests", "rate_limit_exceeded", "Rate limit reached for requests."),
+    "sk-spent": (429, "insufficient_quota", "insufficient_quota", "You exceeded your quota."),
+}
+"""What is wrong with an account shows in its key; with any other key, nothing is."""
+
+
+class Refused(Exception):
+    """The request gets an error in the shape that OpenAI uses."""
+
+    def __init__(self, status: int, kind: str, code: str | None, message: str) -> None:
+        self.status = status
+        self.body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Mapping[str, Any]
+
+
+class Vendor:
+    """Serves chat, completions, embeddings and models while it is used as `with`.
+
+    `models` are the ids that exist; when it is empty, every id does. `answers` maps a piece of a
+    question to what is answered; other questions are repeated. `values` are arguments and JSON
+    fields by name. A question that says "slowly" is answered with `pace` seconds before every
+    word. `thinks` tells whether thoughts are shown. `received` keeps every request.
+    """
+
+    def __init__(
+        self,
+        *,
+        models: Sequence[str] = (),
+        answers: Mapping[str, str] | None = None,
+        values: Mapping[str, Any] | None = None,
+        pace: float = 0.05,
+        thinks: bool = True,
+    ) -> None:
+        self.models = tuple(models)
+        self.answers = answers or {}
+        self.values = values or {}
+        self.pace = pace
+        self.thinks = thinks
+        self.received: list[Received] = []
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.vendor = self
+        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The base URL, with the `/v1` that vendors end it with."""
+        return f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    vendor: Vendor
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: what arrived is in `received`."""
+
+    def do_GET(self) -> None:
+        self._serve({})
+
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            body = None
+        self._serve(body)
+
+    def _serve(self, body: Any) -> None:
+        vendor, endpoint = self.server.vendor, self.path.partition("/v1")[2]
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        vendor.received.append(Received(self.command, self.path, headers, body or {}))
+        try:
+            self._admit(body)
+            match endpoint:
+                case "/models":
+                    ids = vendor.models or ("any-model",)
+                    self._send({"object": "list", "data": [listing(id) for id in ids]})
+                case "/embeddings":
+                    self._send(embedding(body))
+                case "/chat/completions" | "/completions":
+                    self._answer(answer(body, vendor), body)
+                case _:
+                    url = f"Invalid URL ({self.command} {self.path})"
+                    raise Refused(404, "invalid_request_error", None, url)
+        except Refused as refused:
+            wait = {"retry-after": "7"} if refused.status == 429 else {}
+            self._send(refused.body, refused.status, wait)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def _admit(self, body: Any) -> None:
+        key = self.headers.get("authorization", "").removeprefix("Bearer ")
+        if key in ACCOUNTS:
+            raise Refused(*ACCOUNTS[key])
+        if self.command == "GET":
+            return
+        if not isinstance(body, dict) or not isinstance(body.get("model"), str):
+            raise Refused(400, "invalid_request_error", None, "you must provide a model parameter")
+        model, models = body["model"], self.server.vendor.models
+        if models and model not in models:
+            message = f"The model `{model}` does not exist or you do not have access to it."
+            raise Refused(404, "invalid_request_error", "model_not_found", message)
+
+    def _answer(self, said: Answer, body: Mapping[str, Any]) -> None:
+        vendor = self.server.vendor
+        if not body.get("stream"):
+            time.sleep(vendor.pace * len(said.words) if said.slow else 0)
+            self._send(reply(said, body))
+            return
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream; charset=utf-8")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        for data in events(said, body):
+            time.sleep(vendor.pace if said.slow else 0)
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _send(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        fixed = {"content-type": "application/json", "x-request-id": "req_0123456789"}
+        for name, value in {**fixed, **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def listing(id: str) -> dict[str, Any]:
+    return {"id": id, "object": "model", "created": 1700000000, "owned_by": "vendor"}
+
+
+def events(said: Answer, body: Mapping[str, Any]) -> Iterator[bytes]:
+    for chunk in stream_of(said, body):
+        yield b"data: " + json.dumps(chunk).encode() + b"\n\n"
+    yield b"data: [DONE]\n\n"

@@ -13,7 +13,8 @@ DEEPSEEK = Manifest(
     base_url="https://api.deepseek.com",
     api_key_env=("DEEPSEEK_API_KEY",),
     abilities=frozenset({"chat", "models"}),
-    fields={"seed": "", "n": "", "logit_bias": "", "parallel_tool_calls": "", "user": ""},
+    fields=dict.fromkeys(("seed", "n", "logit_bias", "parallel_tool_calls", "user"), ""),
+    text_parts=False,
     files="",
     audio="",
     json_schema="",
@@ -21,6 +22,7 @@ DEEPSEEK = Manifest(
     reasoning_request="thinking",
     reasoning_fields=("reasoning_content",),
     reasoning_history="reasoning_content",
+    encode=("keep_reasoning_field",),
 )
 
 

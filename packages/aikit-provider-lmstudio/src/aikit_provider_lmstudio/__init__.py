@@ -15,6 +15,7 @@ LMSTUDIO = Manifest(
     api_key_env=("LM_STUDIO_API_KEY",),
     key_required=False,
     fields={"top_k": "top_k", "n": "", "parallel_tool_calls": ""},
+    images="data",
     files="",
     audio="",
 )

@@ -15,20 +15,18 @@ MISTRAL = Manifest(
     abilities=frozenset({"chat", "embed", "models"}),
     embed_limit=32,
     fields={
+        **dict.fromkeys(("logit_bias", "top_logprobs", "user"), ""),
+        **{name: name for name in ("top_k", "service_tier", "prompt_cache_key")},
         "seed": "random_seed",
-        "logit_bias": "",
-        "top_logprobs": "",
-        "service_tier": "service_tier",
-        "user": "",
-        "prompt_cache_key": "prompt_cache_key",
         "dimensions": "output_dimension",
     },
+    message_names=False,
+    tool_result_name=True,
     files="document_url",
     audio="bare",
-    required_choice="any",
     reasoning_history="thinking_parts",
     stream_usage=False,
-    encode=("short_tool_ids",),
+    encode=("short_tool_ids", "refusal_as_text"),
 )
 
 

@@ -17,6 +17,7 @@ OPENAI = Manifest(
     fields={
         "max_tokens": "max_completion_tokens",
         "service_tier": "service_tier",
+        "modalities": "modalities",
         "metadata": "metadata",
         "prompt_cache_key": "prompt_cache_key",
         "prompt_cache_ttl": "prompt_cache_retention",

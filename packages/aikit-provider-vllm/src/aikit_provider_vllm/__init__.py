@@ -15,6 +15,7 @@ VLLM = Manifest(
     api_key_env=("VLLM_API_KEY",),
     key_required=False,
     fields={"top_k": "top_k"},
+    files="",
     video=True,
     merge_system=True,
     reasoning_request="chat_template_kwargs",

@@ -14,12 +14,17 @@ Auth: TypeAlias = Literal["bearer", "header", "none"]
 def auth_headers(auth: Auth, header: str, key: SecretLike | None) -> Mapping[str, str]:
     """Return the headers that carry the key: `Authorization: Bearer …`, or the bare key.
 
+    White space around it, such as the line end of the file that it was read from, is no part of
+    a key; an empty key is none.
+
     Raises:
         BadInput: the key holds a line break or other characters that no header may hold.
     """
     if auth == "none" or key is None:
         return {}
     value = key.get_secret_value().strip()
+    if not value:
+        return {}
     if not value.isprintable() or not value.isascii():
         raise BadInput("the API key holds characters that a header cannot carry; copy it again")
     return {header: f"Bearer {value}" if auth == "bearer" else value}

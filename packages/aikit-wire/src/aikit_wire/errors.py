@@ -9,36 +9,46 @@ from aicore import errors
 from aicore.errors import AIError
 from pydantic_core import from_json
 
-from aikit_wire.redact import redacted
+from aikit_wire.redact import redacted, redacted_json
 from aikit_wire.retry_after import retry_after
 
 BY_CODE: Mapping[str, type[AIError]] = {
     "invalid_api_key": errors.Unauthorized,
     "authentication_error": errors.Unauthorized,
+    "unauthenticated": errors.Unauthorized,
     "permission_error": errors.Forbidden,
     "permission_denied": errors.Forbidden,
     "insufficient_quota": errors.QuotaSpent,
     "billing_hard_limit_reached": errors.QuotaSpent,
     "billing_not_active": errors.QuotaSpent,
     "insufficient_balance": errors.QuotaSpent,
+    "exceeded_current_quota_error": errors.QuotaSpent,  # Moonshot, with status 429
     "context_length_exceeded": errors.TooLong,
     "exceed_context_size_error": errors.TooLong,
     "request_too_large": errors.TooLong,
     "content_filter": errors.ContentFiltered,
     "content_policy_violation": errors.ContentFiltered,
+    "datainspectionfailed": errors.ContentFiltered,  # Qwen
+    "data_inspection_failed": errors.ContentFiltered,
     "model_not_found": errors.NotFound,
     "model_decommissioned": errors.NotFound,
     "not_found_error": errors.NotFound,
+    "not_found": errors.NotFound,
+    "deploymentnotfound": errors.NotFound,  # Azure
     "rate_limit_exceeded": errors.RateLimited,
     "rate_limit_error": errors.RateLimited,
+    "rate_limit_reached_error": errors.RateLimited,  # Moonshot
     "resource_exhausted": errors.RateLimited,
     "overloaded_error": errors.Overloaded,
     "overloaded": errors.Overloaded,
+    "engine_overloaded_error": errors.Overloaded,  # Moonshot, with status 429
     "unavailable_error": errors.Overloaded,
+    "unavailable": errors.Overloaded,
     "server_error": errors.Overloaded,
     "internal_server_error": errors.Overloaded,
     "api_error": errors.Overloaded,
     "timeout_error": errors.TimedOut,
+    "deadline_exceeded": errors.TimedOut,
     "tool_use_failed": errors.BadReply,  # Groq: the model wrote a call that does not parse
     "json_validate_failed": errors.BadReply,  # Groq: the model wrote JSON that does not fit
     "invalid_request_error": errors.InvalidRequest,
@@ -50,6 +60,7 @@ BY_STATUS: Mapping[int, type[AIError]] = {
     404: errors.NotFound,
     408: errors.TimedOut,
     409: errors.Overloaded,
+    410: errors.NotFound,
     413: errors.TooLong,
     425: errors.Overloaded,
     429: errors.RateLimited,
@@ -69,8 +80,18 @@ REQUEST_IDS = (
 )
 
 
+LONGEST = 2000
+"""How many characters of a message are kept; some services repeat the whole request in it."""
+
+
 def kind_of(status: int | None, codes: Iterable[str]) -> type[AIError]:
-    """Pick the error class: a telling code first, then the status, then a general code."""
+    """Pick the error class: a telling code first, then the status, then a general code.
+
+    Only 413 outweighs every code: Groq calls a request that exceeds a minute's whole allowance
+    `rate_limit_exceeded`, but it can never succeed.
+    """
+    if status == 413:
+        return errors.TooLong
     codes = [code.lower() for code in codes]
     for code in codes:
         if code in BY_CODE and code not in GENERAL:
@@ -131,7 +152,27 @@ def codes_of(body: Any) -> list[str]:
         body.get("category"),
         body.get("status"),
     )
-    return [str(item) for item in candidates if isinstance(item, str | int) and item != ""]
+    return [
+        str(item)
+        for item in candidates
+        if isinstance(item, str | int) and not isinstance(item, bool) and item != ""
+    ]
+
+
+def stated_status(body: Any) -> int | None:
+    """Find the HTTP status that an error states about itself, if it states one."""
+    if isinstance(body, list):
+        return stated_status(body[0]) if body else None
+    error = body.get("error") if isinstance(body, dict) else None
+    for place in (error, body):
+        if isinstance(place, dict):
+            for name in ("status_code", "status", "code"):
+                value = place.get(name)
+                if isinstance(value, str) and value.isdecimal() and len(value) == 3:
+                    value = int(value)
+                if isinstance(value, int) and 400 <= value < 600:
+                    return value
+    return None
 
 
 def parsed(body: str) -> Any:
@@ -146,21 +187,25 @@ def read_error(
     headers: Mapping[str, str],
     body: bytes,
     *,
-    provider: str,
+    provider: str | None,
     model: str | None = None,
     secrets: Iterable[str] = (),
 ) -> AIError:
-    """Make the error that an answer stands for; `status` is None for an error inside a stream.
+    """Make the error that an answer stands for.
 
-    Status and the service's code decide which error it is, never its prose.
+    `status` is None for an error inside an answer; one that it states about itself counts. Status
+    and the service's code decide which error it is, never its prose.
     """
-    text = redacted(body.decode("utf-8", "replace"), secrets).strip()
-    data = parsed(text)
-    message = message_of(data) or text[:500] or "the service gave no reason"
+    secrets = tuple(secrets)
+    text = body.decode("utf-8-sig", "replace").strip()
+    data = redacted_json(parsed(text), secrets)
+    message = message_of(data) or redacted(text, secrets)[:500] or "the service gave no reason"
     codes = codes_of(data)
+    if status is None:
+        status = stated_status(data)
     should_retry = headers.get("x-should-retry", "").strip().lower()
     return kind_of(status, codes)(
-        message,
+        message if len(message) <= LONGEST else f"{message[:LONGEST]}…",
         provider=provider,
         model=model,
         status=status,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 
 from aicore.errors import AIError, GarbledError
 
 from aikit_wire.errors import read_error
+from aikit_wire.redact import redacted, redacted_json
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
 
 ERROR_BYTES = 1 << 20
@@ -25,6 +26,8 @@ async def exchange(
     secrets: Iterable[str] = (),
 ) -> AsyncGenerator[HTTPResponse, None]:
     """Hold the response to a request open; leaving early closes its connection.
+
+    An error from inside the block, where the body is read, is cleaned of `secrets`.
 
     Raises:
         AIError: the service could not be reached or answered with an error status.
@@ -45,8 +48,18 @@ async def exchange(
                 secrets=secrets,
             )
         yield response
+    except AIError as error:
+        clean(error, tuple(secrets))
+        raise
     finally:
         await response.aclose()
+
+
+def clean(error: AIError, secrets: Sequence[str]) -> None:
+    """Mask secrets that a service repeated in its answer."""
+    error.message = redacted(error.message, secrets)
+    error.args = (error.message,)
+    error.details = redacted_json(error.details, secrets)
 
 
 async def read(response: HTTPResponse, limit: int = BODY_BYTES) -> bytes:

@@ -41,9 +41,24 @@ def read_manifest(document: Mapping[str, Any], where: str | None = None) -> Mani
         raise BadConfig(f"{where}: {describe(error)}") from None
     known(manifest.fields, FIELDS, f"{where}: `fields` knows no setting")
     known(dict.fromkeys(manifest.encode), OPERATORS, f"{where}: `encode` knows no operator")
-    if not manifest.base_url:
+    for name in PATHS:
+        if not getattr(manifest, name).startswith("/"):
+            raise BadConfig(f"{where}: {name} must begin with a slash, as in {PATHS[name]}")
+    if manifest.embed_limit < 1:
+        raise BadConfig(f"{where}: embed_limit must be at least 1")
+    if manifest.base_url:
+        if not manifest.base_url.startswith(("http://", "https://")):
+            raise BadConfig(f"{where}: base_url must begin with https:// or http://")
+    elif not manifest.base_url_env:
         raise BadConfig(f"{where} needs a base_url, such as http://localhost:8000/v1")
     return manifest
+
+
+PATHS = {
+    name: f"`{field.default}`"
+    for name, field in Manifest.__dataclass_fields__.items()
+    if name.endswith("_path")
+}
 
 
 def known(given: Mapping[str, Any], names: Mapping[str, Any], what: str) -> None:
@@ -51,6 +66,6 @@ def known(given: Mapping[str, Any], names: Mapping[str, Any], what: str) -> None
 
     for name in given:
         if name not in names:
-            near = get_close_matches(name, names, 1)
+            near = get_close_matches(str(name), names, 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
             raise BadConfig(f"{what} {name!r}{hint}")

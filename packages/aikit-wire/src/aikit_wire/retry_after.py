@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -37,12 +38,10 @@ def retry_after(
     milliseconds = duration(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
-    if given := headers.get("retry-after", "").strip():
-        seconds = duration(given)
-        return seconds if seconds is not None else until(given, now)
-    delay = retry_info(body)
-    if delay is not None:
-        return delay
+    given = headers.get("retry-after", "")
+    for delay in (duration(given), until(given, now), retry_info(body)):
+        if delay is not None:
+            return delay
     waits = [
         duration(headers.get(f"x-ratelimit-reset-{kind}", ""))
         for kind in ("requests", "tokens")
@@ -52,11 +51,13 @@ def retry_after(
 
 
 def until(date: str, now: float | None) -> float | None:
+    """Return the seconds until an HTTP date, 0 when it has passed; a date without zone is UTC."""
     try:
-        moment = parsedate_to_datetime(date).timestamp()
-    except ValueError:
+        moment = parsedate_to_datetime(date)
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, moment - (time.time() if now is None else now))
+    return max(0.0, seconds - (time.time() if now is None else now))
 
 
 def retry_info(body: Any) -> float | None:

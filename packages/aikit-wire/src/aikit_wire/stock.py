@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
-from aicore.errors import AIError, BadConfig, BadReply, CutOff, TimedOut, Unreachable
+from aicore.errors import AIError, BadConfig, BadInput, BadReply, CutOff, TimedOut, Unreachable
 
 from aikit_wire.transport import HTTPRequest, Phases
 
@@ -19,6 +20,8 @@ TIMEOUTS = {
     "ReadTimeout": "waiting for bytes",
     "PoolTimeout": "waiting for a free connection",
 }
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""RFC 9110, section 5.6.2."""
 
 
 class StockTransport:
@@ -26,21 +29,36 @@ class StockTransport:
 
     A client belongs to the loop that first used it, because its connections do; so a Kit may be
     used from several loops. A client that the user handed in is never closed here.
+
+    Raises:
+        BadConfig: what was handed in is no asynchronous client.
     """
 
     def __init__(self, client: Any = None) -> None:
+        if client is not None and not (
+            hasattr(client, "aclose") and hasattr(client, "build_request")
+        ):
+            kind = f"{type(client).__module__}.{type(client).__qualname__}"
+            raise BadConfig(
+                f"`http_client` must be an httpx.AsyncClient or httpx2.AsyncClient, not {kind}"
+            )
         self._given = client
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+        self._clients: dict[asyncio.AbstractEventLoop, OwnClient] = {}
 
     async def send(self, request: HTTPRequest, phases: Phases) -> StockResponse:
-        client = self._given or self._client()
+        client = self._given
+        if client is None:
+            client = await self._client()
+        elif getattr(client, "is_closed", False):
+            raise BadConfig("the `http_client` that was handed in is closed; keep it open")
+        check_headers(request.headers)
         timeout = {
             "connect": phases.connect,
             "write": phases.write,
             "read": phases.read,
             "pool": phases.pool,
         }
-        host = urlsplit(request.url).netloc.rpartition("@")[2]
+        host = host_of(request.url)
         try:
             message = client.build_request(
                 request.method,
@@ -51,23 +69,80 @@ class StockTransport:
             )
             return StockResponse(await client.send(message, stream=True), host)
         except Exception as error:
-            raise translated(error, host, began=False) from error
+            if (reason := translated(error, host, began=False)) is None:
+                raise
+            raise reason from error
 
-    def _client(self) -> Any:
+    async def _client(self) -> Any:
         loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            import httpx2
-
-            limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
-            self._clients[loop] = httpx2.AsyncClient(
-                verify=trusted(), limits=limits, follow_redirects=False
-            )
-        return self._clients[loop]
+        own = self._clients.get(loop)
+        if own is None or own.client.is_closed:
+            for other in list(self._clients):
+                if other.is_closed():
+                    self._clients.pop(other, None)
+            own = self._clients[loop] = OwnClient()
+            await own.open()
+        return own.client
 
     async def aclose(self) -> None:
-        """Close the client of the running loop; those of loops that are gone went with them."""
-        if client := self._clients.pop(asyncio.get_running_loop(), None):
-            await client.aclose()
+        """Close the client of the running loop; other loops close theirs when they end."""
+        if own := self._clients.pop(asyncio.get_running_loop(), None):
+            await own.aclose()
+
+
+class OwnClient:
+    """An httpx2 client that is closed with its event loop at the latest.
+
+    A loop that ends closes the asynchronous generators that are still open in it, so one of them
+    holds the client. `asyncio.run(kit.generate(…))` leaves no socket behind, closed or not.
+    """
+
+    def __init__(self) -> None:
+        import httpx2
+
+        limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
+        self.client = httpx2.AsyncClient(verify=trusted(), limits=limits, follow_redirects=False)
+        self._holder = held(self.client)
+
+    async def open(self) -> None:
+        await anext(self._holder)
+
+    async def aclose(self) -> None:
+        await self._holder.aclose()
+
+
+async def held(client: Any) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await client.aclose()
+
+
+def check_headers(headers: Mapping[str, Any]) -> None:
+    """Refuse a header that cannot be sent, without showing what it holds.
+
+    Raises:
+        BadInput: its name is no name for a header, or its value is not printable ASCII.
+    """
+    for name, value in headers.items():
+        if not HEADER_NAME.fullmatch(name):
+            raise BadInput(f"{name!r} is no name for a header")
+        if not (isinstance(value, str) and value.isascii() and value.isprintable()):
+            raise BadInput(f"the value of header {name!r} must be text of printable ASCII")
+        if value != value.strip():
+            raise BadInput(f"the value of header {name!r} has spaces around it")
+
+
+def host_of(url: str) -> str:
+    """Return host and port of a URL, without user and password.
+
+    Raises:
+        BadConfig: the URL has none.
+    """
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError as error:
+        raise BadConfig(f"`base_url` is not a URL: {error}") from None
 
 
 @lru_cache
@@ -89,27 +164,36 @@ class StockResponse:
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         try:
-            async for chunk in self._response.aiter_bytes():
-                if chunk:
-                    yield chunk
+            async with aclosing(self._response.aiter_bytes()) as chunks:
+                async for chunk in chunks:
+                    if chunk:
+                        yield chunk
         except Exception as error:
-            raise translated(error, self._host, began=True) from error
+            if (reason := translated(error, self._host, began=True)) is None:
+                raise
+            raise reason from error
 
     async def aclose(self) -> None:
         await self._response.aclose()
 
 
-def translated(error: Exception, host: str, *, began: bool) -> Exception:
-    """Turn an exception of httpx or httpx2, which share names but no classes, into an `AIError`."""
+def translated(error: Exception, host: str, *, began: bool) -> AIError | None:
+    """Return the `AIError` for an exception of httpx or httpx2, which share names but no classes.
+
+    Returns:
+        None for an exception of anything else.
+    """
     names = {cls.__name__ for cls in type(error).__mro__}
-    if isinstance(error, AIError) or not names & {"HTTPError", "InvalidURL", "StreamError"}:
-        return error
+    if not names & {"HTTPError", "InvalidURL", "StreamError"}:
+        return None
     for name, phase in TIMEOUTS.items():
         if name in names:
             return TimedOut(f"timed out {phase} ({host})")
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if names & {"InvalidURL", "UnsupportedProtocol"}:
         return BadConfig(f"cannot send to {host or 'this URL'}: {reason}; check `base_url`")
+    if "LocalProtocolError" in names:
+        return BadInput(f"the request cannot be sent: {reason}")
     if "DecodingError" in names:
         return BadReply(f"{host} sent a body that does not match its content encoding")
     if began:

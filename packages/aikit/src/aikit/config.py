@@ -38,6 +38,8 @@ def load(
     Raises:
         BadConfig: a file cannot be read, or holds what nothing here understands.
     """
+    if not isinstance(providers or {}, Mapping):
+        raise BadConfig("`providers` must be a table of settings by provider name")
     document: Mapping[str, Any] = {}
     if path is not None or os.path.exists(FILE):
         document = read_document(Path(path or FILE))
@@ -60,6 +62,8 @@ def check_tables(document: Mapping[str, Any], name: str) -> None:
             near = get_close_matches(key, TABLES, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(TABLES)}"
             raise BadConfig(f"{name}: nothing here understands {key!r}; {hint}")
+    if not isinstance(document.get("model", ""), str):
+        raise BadConfig(f"{name}: 'model' must be text, such as 'provider:name'")
     if not isinstance(document.get("providers", {}), Mapping):
         raise BadConfig(f"{name}: write providers as tables: [providers.NAME]")
 
@@ -76,6 +80,8 @@ def manifests(paths: str) -> dict[str, dict[str, Any]]:
         for file in files:
             settings = dict(read_document(file))
             name = settings.pop("name", file.stem)
+            if not isinstance(name, str):
+                raise BadConfig(f"{file}: 'name' must be text")
             if name in found:
                 raise BadConfig(f"{file}: another manifest is named {name!r} already")
             found[name] = {"use": GENERIC, **settings}

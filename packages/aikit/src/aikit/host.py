@@ -1,4 +1,4 @@
-"""What the Kit lends a provider while it is open."""
+"""Open a provider, and lend it what it needs while it is open."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aicore.errors import BadConfig
+from aicore.errors import AIError, BadConfig, PluginError, UnknownProvider
 from aicore.models import ModelInfo
+from aicore.plugins import PROVIDERS, found, load_provider
+from aicore.providers import Provider
 from aicore.secrets import SecretLike, secret
 from aicore.stores import Store
 
@@ -48,3 +50,34 @@ class KitHost:
 
     def store(self, name: str) -> Store:
         return self._stores.setdefault(name, MemoryStore())
+
+
+def open_provider(
+    name: str,
+    settings: Mapping[str, Any],
+    http_client: Any,
+    find: Callable[[str, str], ModelInfo | None],
+) -> Provider:
+    """Open a provider; the setting `use` names the plugin, when that is not its own name.
+
+    Raises:
+        UnknownProvider: no plugin provides it.
+        PluginError: its plugin is broken.
+        BadConfig: it refuses its settings.
+    """
+    own = dict(settings)
+    use = own.pop("use", name)
+    try:
+        spec = load_provider(use)
+    except UnknownProvider:
+        from aikit.model_ids import unknown
+
+        raise UnknownProvider(unknown(f"{use}:", found(PROVIDERS))) from None
+    try:
+        return spec(KitHost(name, own, http_client, find))
+    except AIError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"provider {use!r} is broken: it cannot be opened ({type(error).__name__}: {error})"
+        ) from error

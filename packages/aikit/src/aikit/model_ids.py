@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from aicore.errors import BadInput, UnknownProvider
@@ -38,7 +39,7 @@ def unknown(model: str, known: Collection[str]) -> str:
     extras = available()
     if name in extras:
         return f"no provider {name!r} is installed; it comes with `pip install 'aikit[{name}]'`"
-    near = get_close_matches(name, [*known, *extras], 1)
+    near = get_close_matches(name.lower(), [*known, *extras], 1)
     if not near:
         installed = ", ".join(sorted(known)) or "none"
         return f"no provider {name!r} is known; installed are: {installed}"
@@ -49,11 +50,12 @@ def unknown(model: str, known: Collection[str]) -> str:
 
 
 def available() -> list[str]:
-    """Return the providers that extras of the installed aikit would add."""
-    from importlib.metadata import PackageNotFoundError, metadata
+    """Return the providers that extras of the installed aikit would add, each by its own name."""
+    from importlib.metadata import PackageNotFoundError, requires
 
     try:
-        extras = metadata("aikit").get_all("Provides-Extra") or []
+        needed = requires("aikit") or []
     except PackageNotFoundError:
         return []
-    return [extra for extra in extras if extra != "all"]
+    plugins = re.findall(r"^aikit-provider-([a-z0-9-]+)", "\n".join(needed), re.MULTILINE)
+    return sorted(set(plugins))

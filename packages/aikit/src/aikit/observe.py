@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from asyncio import CancelledError
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -19,7 +20,8 @@ def observed(call: Call, provider: str) -> Call:
     """Put a provider's name on its answers and errors, and each attempt on the record.
 
     An exception that is no `AIError` comes from an answer that the provider could not read: it
-    becomes `BadReply`, with the exception as its cause.
+    becomes `BadReply`, with the exception as its cause. Once the last event is out, the answer is
+    whole: what goes wrong while the connection is put away is no error any more.
     """
 
     async def attempt(request: Request, context: Context) -> Batches:
@@ -48,6 +50,8 @@ def observed(call: Call, provider: str) -> Call:
             if not finished:
                 raise CutOff("the provider's events ended before the answer was finished")
         except AIError as error:
+            if finished:
+                return
             error.provider, error.model = error.provider or provider, error.model or request.model
             record(error)
             raise
@@ -56,6 +60,8 @@ def observed(call: Call, provider: str) -> Call:
                 record(Cancelled("left early"))
             raise
         except Exception as error:
+            if finished:
+                return
             message = f"cannot read the answer ({type(error).__name__}: {error})"
             reply = BadReply(message, provider=provider, model=request.model)
             record(reply)
@@ -90,19 +96,40 @@ def answered_model(batch: Batch) -> str | None:
 
 
 def accounted(call: Call) -> Call:
-    """Tell the times and the attempts of a whole operation in its last event."""
+    """Tell the times and the attempts of a whole operation in its last event.
+
+    A deadline that passes when the last event is out, while the connection is put away, is no
+    error; those that pass earlier are told whom the call was waiting for.
+    """
 
     async def operation(request: Request, context: Context) -> Batches:
-        began, first = time.monotonic(), None
-        async with aclosing(call(request, context)) as batches:
-            async for batch in batches:
-                if first is None and has_content(batch):
-                    first = time.monotonic() - began
-                last = batch[-1]
-                if isinstance(last, Finished):
-                    timing = Timing(time.monotonic() - began, first)
-                    last = replace(last, timing=timing, attempts=tuple(context.attempts))
-                    batch = (*batch[:-1], last)
-                yield batch
+        began, first, finished = time.monotonic(), None, False
+        before = len(context.attempts)
+        try:
+            async with aclosing(call(request, context)) as batches:
+                async for batch in batches:
+                    if first is None and has_content(batch):
+                        first = time.monotonic() - began
+                    last = batch[-1]
+                    if isinstance(last, Finished):
+                        finished = True
+                        timing = Timing(time.monotonic() - began, first)
+                        attempts = tuple(context.attempts[before:])
+                        last = replace(last, timing=timing, attempts=attempts)
+                        batch = (*batch[:-1], last)
+                    yield batch
+        except AIError as error:
+            if finished:
+                return
+            name_origin(error, request, context.attempts[before:])
+            raise
 
     return operation
+
+
+def name_origin(error: AIError, request: Request, attempts: Sequence[Attempt]) -> None:
+    """Put provider and model on an error that came up outside of any attempt."""
+    if attempts:
+        error.provider = error.provider or attempts[-1].provider
+        error.model = error.model or attempts[-1].model
+    error.model = error.model or request.model

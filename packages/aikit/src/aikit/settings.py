@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from types import SimpleNamespace
 from typing import Any, Literal, TypedDict
 
 from aicore.context import CancelToken, Context, Deadlines
@@ -19,6 +20,7 @@ from aicore.requests import (
     ToolChoice,
 )
 from aicore.secrets import SecretLike, secret
+from aicore.values import check
 
 
 class Circumstances(TypedDict, total=False):
@@ -75,6 +77,14 @@ class ChatSettings(TextSettings, total=False):
 
 
 CIRCUMSTANCES = frozenset(Circumstances.__annotations__)
+TYPES: Mapping[str, tuple[type, ...]] = {
+    "headers": (dict, Mapping),
+    "timeout": (int, float, Deadlines),
+    "cancel": (CancelToken,),
+    "strict": (bool,),
+    "idempotency_key": (str,),
+    "context": (Context,),
+}
 
 
 def circumstances(settings: dict[str, Any], provider: str | None) -> Context:
@@ -84,21 +94,22 @@ def circumstances(settings: dict[str, Any], provider: str | None) -> Context:
         BadInput: a value has the wrong type.
     """
     given = {name: settings.pop(name) for name in CIRCUMSTANCES & settings.keys()}
+    check(SimpleNamespace(**{name: given.get(name) for name in TYPES}), TYPES)
     context = given.pop("context", None) or Context()
     changes: dict[str, Any] = {}
     if (key := given.pop("api_key", None)) is not None:
         if provider is None:
             raise BadInput("`api_key` needs a model whose provider it is for")
+        if not isinstance(key, str) and not hasattr(key, "get_secret_value"):
+            raise BadInput(f"`api_key` must be text or a secret, not {type(key).__name__}")
         changes["api_keys"] = {**context.api_keys, provider: secret(key)}
     if (timeout := given.pop("timeout", None)) is not None:
-        if not isinstance(timeout, int | float | Deadlines) or isinstance(timeout, bool):
-            raise BadInput("`timeout` is seconds for the whole call, or Deadlines")
         changes["deadlines"] = (
-            timeout if isinstance(timeout, Deadlines) else Deadlines(total=timeout)
+            timeout if isinstance(timeout, Deadlines) else replace(context.deadlines, total=timeout)
         )
+    if (headers := given.pop("headers", None)) is not None:
+        changes["headers"] = {**context.headers, **headers}
     changes |= {name: value for name, value in given.items() if value is not None}
-    from dataclasses import replace
-
     return replace(context, **changes) if changes else context
 
 

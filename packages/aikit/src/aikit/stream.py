@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aicore.calls import Batch, Batches
 from aicore.events import Event, TextDelta
@@ -31,7 +31,7 @@ class Stream:
         self._batches: Batches | None = None
         self._folder = Folder()
         self._ready: list[Event] = []
-        self._reader: asyncio.Task[object] | None = None
+        self._reader: asyncio.Task[Any] | None = None
         self._left: asyncio.Event | None = None
         self._closed = False
 
@@ -70,19 +70,23 @@ class Stream:
             raise StopAsyncIteration
         if self._reader is not None:
             raise RuntimeError("another task is waiting for this stream already")
+        reader = asyncio.current_task()
+        assert reader is not None
+        already = reader.cancelling()
         if self._batches is None:
             self._batches = self._start()
-        reader = self._reader = asyncio.current_task()
+        self._reader = reader
         try:
             batch = await anext(self._batches)
-        except asyncio.CancelledError:
-            if self._left is None or reader is None:
-                raise
-            reader.uncancel()  # `aclose` of another task woke this one
-            raise StopAsyncIteration from None
         except BaseException:
             self._closed = True
+            if self._left is not None and reader.uncancel() <= already:
+                raise StopAsyncIteration from None  # `aclose` of another task woke this one
             raise
+        else:
+            if self._left is not None:  # what was awaited has kept the cancellation to itself
+                reader.uncancel()
+                raise StopAsyncIteration
         finally:
             self._reader = None
             if self._left is not None:
@@ -128,13 +132,12 @@ class Stream:
         """Close the provider's connection; safe at any time and from any task."""
         self._closed = True
         self._ready = []
-        batches, self._batches = self._batches, None
-        if batches is None:
-            return
         reader = self._reader
         if reader is not None and reader is not asyncio.current_task():
-            self._left = asyncio.Event()
-            reader.cancel()
+            if self._left is None:
+                self._left = asyncio.Event()
+                reader.cancel()
             await self._left.wait()
-        else:
+        batches, self._batches = self._batches, None
+        if batches is not None:
             await batches.aclose()

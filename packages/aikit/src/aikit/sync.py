@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
+from aicore.errors import Cancelled
 from aicore.events import Event, TextDelta
 from aicore.pump import Pump
 
@@ -36,32 +39,64 @@ class Portal:
         self._thread: threading.Thread | None = None
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine in the loop and wait; an interrupted wait cancels it."""
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._started())
+        """Run a coroutine in the loop and wait; an interrupted wait cancels it.
+
+        Raises:
+            Cancelled: another thread closed the portal.
+        """
+        with self._lock:
+            future = asyncio.run_coroutine_threadsafe(coroutine, self._started())
         try:
             return future.result()
+        except CancelledError:
+            raise Cancelled("the kit was closed during the call") from None
         except BaseException:
             future.cancel()
             raise
 
     def _started(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None:
-                loop = self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(
-                    target=loop.run_forever, name="aikit-portal", daemon=True
-                )
-                self._thread.start()
-            return self._loop
+        if self._loop is None:
+            started: Future[asyncio.AbstractEventLoop] = Future()
+            self._thread = threading.Thread(
+                target=serve, args=(started,), name="aikit-portal", daemon=True
+            )
+            self._thread.start()
+            self._loop = started.result()
+        return self._loop
+
+    @property
+    def running(self) -> bool:
+        return self._loop is not None
+
+    def soon(self, callback: Callable[[], object]) -> None:
+        """Call something in the loop, if there is one; never waits."""
+        if (loop := self._loop) is not None:
+            with suppress(RuntimeError):  # the loop has just been closed
+                loop.call_soon_threadsafe(callback)
 
     def close(self) -> None:
+        """End the loop and its thread; what still runs there is cancelled first."""
         with self._lock:
-            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-        if loop is not None and thread is not None:
-            loop.call_soon_threadsafe(loop.stop)
+            thread = self._thread
+            self._stop()
+            self._loop = self._thread = None
+        if thread is not None:
             thread.join()
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.close()
+
+    def _stop(self) -> None:
+        if self._loop is not None:
+            self.soon(self._loop.stop)
+
+    def __del__(self) -> None:
+        self._stop()
+
+
+def serve(started: Future[asyncio.AbstractEventLoop]) -> None:
+    """Run an event loop until it is stopped, then cancel what is left in it and close it."""
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        started.set_result(loop)
+        loop.run_forever()
 
 
 class SyncStream:
@@ -76,6 +111,7 @@ class SyncStream:
         self._portal = portal
         self._pump: Pump | None = None
         self._ready: list[Event] = []
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -93,6 +129,8 @@ class SyncStream:
 
     def __next__(self) -> Event:
         if not self._ready:
+            if self._closed:
+                raise StopIteration
             batch = self._portal.run(self._next_batch())
             if batch is None:
                 raise StopIteration
@@ -117,7 +155,7 @@ class SyncStream:
         """
         for _ in self:
             pass
-        return self._portal.run(self._stream.response())
+        return self._stream._folder.response()
 
     @property
     def usage(self) -> Usage | None:
@@ -131,12 +169,17 @@ class SyncStream:
     def close(self) -> None:
         """Close the provider's connection."""
         self._ready = []
-        self._portal.run(self._close())
+        self._closed = True
+        if self._pump is not None and self._portal.running:
+            self._portal.run(self._close(self._pump))
 
-    async def _close(self) -> None:
-        if self._pump is not None:
-            await self._pump.aclose()
+    async def _close(self, pump: Pump) -> None:
+        await pump.aclose()
         await self._stream.aclose()
+
+    def __del__(self) -> None:
+        if self._pump is not None:
+            self._portal.soon(self._pump.stop)
 
 
 class SyncKit:
@@ -176,9 +219,12 @@ class SyncKit:
         self.close()
 
     def close(self) -> None:
-        """Close every provider that was opened, and the thread."""
-        self._portal.run(self._kit.aclose())
-        self._portal.close()
+        """Close every provider that was opened, and the thread; a later call opens them again."""
+        if self._portal.running:
+            try:
+                self._portal.run(self._kit.aclose())
+            finally:
+                self._portal.close()
 
     def generate(
         self,

@@ -5,32 +5,39 @@ from __future__ import annotations
 import base64
 import sys
 from array import array
+from collections.abc import Iterable
 from typing import Any
 
 from aicore.errors import BadReply
 from aicore.responses import Embeddings
 from pydantic_core import from_json
 
+from aikit_wire.errors import read_error
 from aikit_wire.openai.usage import read_usage
 
 
-def decode_embeddings(body: bytes, count: int) -> Embeddings:
+def decode_embeddings(
+    body: bytes, count: int, provider: str | None = None, secrets: Iterable[str] = ()
+) -> Embeddings:
     """Decode the answer to `count` texts.
 
     Raises:
+        AIError: the answer is an error, although its status was not.
         BadReply: it is not JSON of this dialect, or does not hold `count` vectors of one length.
     """
     try:
         answer = from_json(body)
+        if isinstance(answer, dict) and answer.get("error"):
+            raise read_error(None, {}, body, provider=provider, secrets=secrets)
         items = sorted(answer["data"], key=lambda item: item.get("index") or 0)
         vectors = tuple(vector(item["embedding"]) for item in items)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise BadReply(f"the answer holds no embeddings ({type(error).__name__})") from None
     if len(vectors) != count or len({len(item) for item in vectors}) > 1:
         raise BadReply(f"asked for {count} vectors of one length, got {len(vectors)}")
-    usage = answer.get("usage")
+    usage, model = answer.get("usage"), answer.get("model")
     return Embeddings(
-        model=answer.get("model"),
+        model=model if isinstance(model, str) else None,
         vectors=vectors,
         usage=read_usage(usage) if isinstance(usage, dict) else None,
     )

@@ -7,23 +7,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aicore.errors import Unsupported
+from aicore.errors import BadInput, Unsupported
+from aicore.messages import Message
 from aicore.requests import (
     ChatRequest,
     CompleteRequest,
     EmbedRequest,
     JSONSchema,
-    NamedTool,
-    ProviderTool,
-    Reasoning,
     Sampling,
-    Tool,
 )
 from aicore.responses import CallWarning
 
+from aikit_wire.openai.ledger import Ledger
 from aikit_wire.openai.manifest import Manifest
-from aikit_wire.openai.messages import DIALECT, encode_messages
+from aikit_wire.openai.messages import encode_messages
 from aikit_wire.openai.operators import OPERATORS
+from aikit_wire.openai.reasoning import encode_reasoning
+from aikit_wire.openai.tools import encode_tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,33 @@ class Encoded:
     warnings: tuple[CallWarning, ...] = ()
 
     def content(self) -> bytes:
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        """Write the body.
+
+        Raises:
+            BadInput: something in it, such as an option, has no form in JSON.
+        """
+        return written(self.body)
 
 
-class Ledger:
-    """Collects what became of settings."""
+def written(value: Any) -> bytes:
+    """Write JSON that is valid everywhere.
 
-    def __init__(self, manifest: Manifest) -> None:
-        self._provider = manifest.name
-        self.warnings: list[CallWarning] = []
+    Raises:
+        BadInput: something in it, such as an option, has no form in JSON.
+    """
+    try:
+        text = json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=as_json
+        )
+        return text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInput(f"the request cannot be written as JSON: {error}") from None
 
-    def dropped(self, setting: str, reason: str) -> None:
-        self.warnings.append(CallWarning(setting, "dropped", reason, self._provider))
 
-    def rewritten(self, setting: str, reason: str) -> None:
-        self.warnings.append(CallWarning(setting, "rewritten", reason, self._provider))
+def as_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a {type(value).__name__} has no form there")
 
 
 PLAIN = (
@@ -94,8 +106,10 @@ def encode_chat(request: ChatRequest, manifest: Manifest) -> Encoded:
     Raises:
         Unsupported: a message holds something that the service cannot be shown.
     """
-    ledger = Ledger(manifest)
-    cache = request.prompt_cache
+    ledger, messages = Ledger(manifest.name), request.messages
+    wanted, cache = request.response_format, request.prompt_cache
+    if isinstance(wanted, JSONSchema) and not manifest.json_schema:
+        messages = (instruction(wanted), *messages)
     values = sampling(request) | {
         "parallel_tool_calls": request.parallel_tool_calls,
         "modalities": None if request.modalities is None else list(request.modalities),
@@ -103,11 +117,12 @@ def encode_chat(request: ChatRequest, manifest: Manifest) -> Encoded:
         "prompt_cache_ttl": cache and cache.ttl,
     }
     body: dict[str, Any] = {"model": request.model, **manifest.options}
-    body["messages"] = encode_messages(request.messages, manifest, ledger)
+    body["messages"] = encode_messages(messages, manifest, ledger)
     body |= settings(values, manifest, ledger)
     body |= encode_tools(request, manifest, ledger)
-    body |= encode_format(request.response_format, body["messages"], manifest, ledger)
-    body |= encode_reasoning(request.reasoning, manifest, ledger)
+    body |= encode_format(wanted, manifest, ledger)
+    reasoning = encode_reasoning(request.reasoning, manifest, ledger)
+    body |= {name: joined(body.get(name), value) for name, value in reasoning.items()}
     if request.streaming:
         body["stream"] = True
         if manifest.stream_usage:
@@ -115,67 +130,30 @@ def encode_chat(request: ChatRequest, manifest: Manifest) -> Encoded:
     body |= request.provider_options.get(manifest.name, {})
     for name in manifest.encode:
         OPERATORS[name](body)
-    return Encoded(body, tuple(ledger.warnings))
+    return Encoded(body, ledger.warnings)
 
 
-def encode_tools(request: ChatRequest, manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    choice = request.tool_choice
-    named = choice.name if isinstance(choice, NamedTool) else None
-    tools: Iterable[Tool | ProviderTool] = request.tools
-    if named is not None and not manifest.named_choice:
-        tools = [tool for tool in tools if isinstance(tool, Tool) and tool.name == named]
-        choice, named = "required", None
-        ledger.rewritten("tool_choice", "only the named tool is offered, and one is required")
-    encoded = [item for tool in tools if (item := encode_tool(tool, manifest, ledger))]
-    if encoded:
-        body["tools"] = encoded
-    if named is not None:
-        body["tool_choice"] = {"type": "function", "function": {"name": named}}
-    elif choice == "required" and manifest.required_choice != "required":
-        if manifest.required_choice:
-            body["tool_choice"] = manifest.required_choice
-        else:
-            ledger.dropped("tool_choice", "the service cannot be made to call a tool")
-    elif choice is not None:
-        body["tool_choice"] = choice
-    return body
+def joined(given: Any, value: Any) -> Any:
+    """Let what a manifest's options say beside a setting stand."""
+    return {**given, **value} if isinstance(given, dict) and isinstance(value, dict) else value
 
 
-def encode_tool(
-    tool: Tool | ProviderTool, manifest: Manifest, ledger: Ledger
-) -> dict[str, Any] | None:
-    if isinstance(tool, ProviderTool):
-        if tool.dialect == DIALECT:
-            return dict(tool.data)
-        ledger.dropped("tools", f"a provider tool of {tool.dialect!r} means nothing here")
-        return None
-    function: dict[str, Any] = {"name": tool.name}
-    if tool.description is not None:
-        function["description"] = tool.description
-    function["parameters"] = tool.parameters
-    if tool.strict is not None:
-        if manifest.strict_tools:
-            function["strict"] = tool.strict
-        else:
-            ledger.dropped("tools.strict", "the service does not know strict tools")
-    return {"type": "function", "function": function, **tool.provider_data.get(DIALECT, {})}
+def instruction(wanted: JSONSchema) -> Message:
+    schema = written(wanted.schema).decode()
+    lines = ["Answer with JSON only, valid against this JSON schema:", schema]
+    if wanted.description is not None:
+        lines.append(wanted.description)
+    return Message.system("\n".join(lines))
 
 
 def encode_format(
-    wanted: str | JSONSchema | None,
-    messages: list[dict[str, Any]],
-    manifest: Manifest,
-    ledger: Ledger,
+    wanted: str | JSONSchema | None, manifest: Manifest, ledger: Ledger
 ) -> dict[str, Any]:
     if wanted is None:
         return {}
     if isinstance(wanted, str):
         return {"response_format": {"type": "json_object" if wanted == "json" else "text"}}
     if not manifest.json_schema:
-        text = json.dumps(wanted.schema, ensure_ascii=False)
-        instruction = f"Answer with JSON only, valid against this JSON schema:\n{text}"
-        messages.insert(0, {"role": "system", "content": instruction})
         ledger.rewritten(
             "response_format", "the schema stands in the prompt; only JSON is enforced"
         )
@@ -191,50 +169,18 @@ def encode_format(
     return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
 
-def encode_reasoning(
-    wanted: Reasoning | None, manifest: Manifest, ledger: Ledger
-) -> dict[str, Any]:
-    """Ask for reasoning in the vendor's words; what those cannot say is told to the ledger."""
-    if wanted is None:
-        return {}
-    effort, budget = wanted.effort, wanted.budget_tokens
-    on = effort != "none"
-    body: dict[str, Any] = {}
-    takes_budget = manifest.reasoning_request in ("enable_thinking", "reasoning")
-    match manifest.reasoning_request:
-        case "reasoning_effort":
-            if effort is not None:
-                body["reasoning_effort"] = effort
-        case "thinking":
-            body["thinking"] = {"type": "enabled" if on else "disabled"}
-            if effort is not None and on:
-                body["reasoning_effort"] = effort
-        case "enable_thinking":
-            body["enable_thinking"] = on
-            if budget is not None:
-                body["thinking_budget"] = budget
-            if effort is not None and on:
-                ledger.rewritten("reasoning.effort", "the service can only think or not")
-        case "reasoning":
-            given = {"effort": effort, "max_tokens": budget}
-            body["reasoning"] = {key: value for key, value in given.items() if value is not None}
-        case "chat_template_kwargs":
-            body["chat_template_kwargs"] = {"enable_thinking": on}
-            if effort is not None and on:
-                ledger.rewritten("reasoning.effort", "the template can only think or not")
-        case "":
-            ledger.dropped("reasoning", "the service has no such setting")
-            return {}
-    if budget is not None and not takes_budget:
-        ledger.dropped("reasoning.budget_tokens", "the service takes an effort, not a budget")
-    return body
-
-
 def encode_completion(request: CompleteRequest, manifest: Manifest) -> Encoded:
-    """Encode a text completion; `logprobs` is a number in this old endpoint."""
-    ledger = Ledger(manifest)
+    """Encode a text completion, an old endpoint: `logprobs` is a number there."""
+    ledger = Ledger(manifest.name)
     values = sampling(request) | {"suffix": request.suffix, "top_logprobs": None}
-    values["logprobs"] = request.top_logprobs or 0 if request.logprobs else None
+    values["logprobs"] = request.top_logprobs
+    if request.logprobs and request.top_logprobs is None:
+        values["logprobs"] = 0
+    if request.top_logprobs is not None and not manifest.wire_name("logprobs"):
+        ledger.dropped("top_logprobs", "the service tells no log probabilities")
+    for name in ("service_tier", "metadata"):
+        if values.pop(name) is not None:
+            ledger.dropped(name, "text completions have no such setting")
     values["max_tokens"] = None  # chat may call it otherwise; this endpoint never does
     body: dict[str, Any] = {"model": request.model, "prompt": request.prompt}
     if request.max_tokens is not None:
@@ -245,12 +191,12 @@ def encode_completion(request: CompleteRequest, manifest: Manifest) -> Encoded:
         if manifest.stream_usage:
             body["stream_options"] = {"include_usage": True}
     body |= request.provider_options.get(manifest.name, {})
-    return Encoded(body, tuple(ledger.warnings))
+    return Encoded(body, ledger.warnings)
 
 
 def encode_embed(request: EmbedRequest, inputs: Iterable[str], manifest: Manifest) -> Encoded:
     """Encode a request for the embeddings of some of a request's texts."""
-    ledger = Ledger(manifest)
+    ledger = Ledger(manifest.name)
     body: dict[str, Any] = {"model": request.model, "input": list(inputs)}
     values = {
         "dimensions": request.dimensions,
@@ -260,7 +206,7 @@ def encode_embed(request: EmbedRequest, inputs: Iterable[str], manifest: Manifes
     }
     body |= settings(values, manifest, ledger)
     body |= request.provider_options.get(manifest.name, {})
-    return Encoded(body, tuple(ledger.warnings))
+    return Encoded(body, ledger.warnings)
 
 
 def refuse_if_strict(encoded: Encoded, provider: str, model: str) -> None:

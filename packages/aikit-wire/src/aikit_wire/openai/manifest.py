@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from aikit_wire.openai.provider import OpenAIProvider
 
+DIALECT = "openai-chat"
+"""The key of `provider_data` under which the dialect's own data stands."""
+
 FIELDS: Mapping[str, str] = {
     "max_tokens": "max_tokens",
     "temperature": "temperature",
@@ -31,7 +34,7 @@ FIELDS: Mapping[str, str] = {
     "n": "n",
     "service_tier": "",
     "parallel_tool_calls": "parallel_tool_calls",
-    "modalities": "modalities",
+    "modalities": "",
     "metadata": "",
     "user": "user",
     "prompt_cache_key": "",
@@ -78,7 +81,7 @@ class Manifest(Value):
     auth: Auth = "bearer"
     """How the key is sent: `Authorization: Bearer`, bare in `auth_header`, or not at all."""
     auth_header: str = "authorization"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Headers of every request."""
     headers_env: Mapping[str, str] = field(default_factory=dict)
     """Headers whose value is in a variable, when that is set."""
@@ -105,14 +108,17 @@ class Manifest(Value):
     """Join leading system messages into one, for templates that accept no more."""
     text_parts: bool = True
     """Whether several text parts may be sent as a list; otherwise they are joined."""
-    images: Literal["object", "url", ""] = "object"
-    """`image_url` as an object with a `url`, as the bare URL, or not at all."""
+    images: Literal["object", "data", "url", ""] = "object"
+    """`image_url` as an object with a `url`, as one with a data URL only, as the bare URL, or not
+    at all."""
     files: Literal["file", "document_url", ""] = "file"
     """Documents as OpenAI's `file` part, as Mistral's `document_url`, or not at all."""
     audio: Literal["base64", "data_url", "bare", ""] = "base64"
     """`input_audio` with raw base64, with a data URL (Qwen), as a bare string (Mistral)."""
     video: bool = False
     """Whether `video_url` parts are understood."""
+    message_names: bool = True
+    """Whether messages may carry the `name` of who speaks."""
     tool_result_name: bool = False
     """Whether the `name` of a tool result is sent along."""
 

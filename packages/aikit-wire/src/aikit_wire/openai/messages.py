@@ -1,178 +1,96 @@
-"""Encode messages and their parts for the OpenAI chat dialect."""
+"""Encode messages for the OpenAI chat dialect."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Any
 
-from aicore.errors import Unsupported
 from aicore.messages import (
     AudioPart,
-    FilePart,
-    ImagePart,
     Media,
     Message,
     OpaquePart,
     Part,
     ReasoningPart,
     RefusalPart,
+    SourcePart,
     TextPart,
     ToolCallPart,
     ToolResultPart,
-    VideoPart,
 )
 
-from aikit_wire.openai.manifest import Manifest
+from aikit_wire.openai.ledger import Ledger
+from aikit_wire.openai.manifest import DIALECT, Manifest
+from aikit_wire.openai.parts import encode_parts, encode_text, is_plain, shortest
 
-DIALECT = "openai-chat"
-
-AUDIO_FORMATS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
-
-
-class Notes(Protocol):
-    """Where it is written down what became of things."""
-
-    def dropped(self, setting: str, reason: str) -> None: ...
-    def rewritten(self, setting: str, reason: str) -> None: ...
+__all__ = ["DIALECT", "encode_messages"]
 
 
 def encode_messages(
-    messages: Iterable[Message], manifest: Manifest, notes: Notes
+    messages: Iterable[Message], manifest: Manifest, ledger: Ledger
 ) -> list[dict[str, Any]]:
-    """Encode a conversation; a message with several tool results becomes several messages."""
+    """Encode a conversation; a message with several tool results becomes several messages.
+
+    The results of a turn's calls stay together, as the service wants them: what else their
+    messages hold follows after the last of them.
+    """
     encoded: list[dict[str, Any]] = []
+    waiting: list[dict[str, Any]] = []
     for message in messages:
         if message.role == "assistant":
-            encoded.append(encode_assistant(message, manifest, notes))
+            results, rest = None, [encode_assistant(message, manifest, ledger)]
         else:
-            encoded += encode_input(message, manifest, notes)
+            results, rest = encode_input(message, manifest, ledger)
+        if results:
+            encoded += results
+            waiting += rest
+        else:
+            encoded += waiting + rest
+            waiting = []
+    encoded += waiting
     return merged_system(encoded) if manifest.merge_system else encoded
 
 
-def encode_input(message: Message, manifest: Manifest, notes: Notes) -> list[dict[str, Any]]:
-    """Encode what is not the model's: tool results first, then the rest of the message."""
-    encoded, shown = list[dict[str, Any]](), list[Part]()
+def encode_input(
+    message: Message, manifest: Manifest, ledger: Ledger
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Encode what is not the model's: the tool results, and the rest of the message."""
+    results, shown = list[dict[str, Any]](), list[Part]()
     for part in message.parts:
         if isinstance(part, ToolResultPart):
-            encoded.append(encode_result(part, manifest))
+            results.append(encode_result(part, manifest, ledger))
             if media := [item for item in part.parts if isinstance(item, Media)]:
                 shown += [TextPart(f"Attached to the result of {part.call_id}:"), *media]
-                notes.rewritten("messages", "media of a tool result follow in a user message")
+                ledger.rewritten("messages", "media of a tool result follow in a user message")
         else:
             shown.append(part)
-    if shown:
+    rest = list[dict[str, Any]]()
+    if content := encode_parts(shown, manifest, ledger):
         role = manifest.system_role if message.role == "system" else message.role
-        wire: dict[str, Any] = {"role": "user" if role == "tool" else role}
-        wire["content"] = encode_content(shown, manifest, notes)
-        if message.name is not None:
-            wire["name"] = message.name
-        encoded.append(wire)
-    if encoded:
+        rest.append({"role": "user" if role == "tool" else role})
+        rest[0]["content"] = shortest(content, manifest, ledger)
+        write_name(rest[0], message, manifest, ledger)
+    elif not message.parts:
+        ledger.dropped("messages", f"a {message.role} message has no parts")
+    if encoded := rest or results:
         encoded[-1] |= message.provider_data.get(DIALECT, {})
-    return encoded
+    return results, rest
 
 
-def encode_result(part: ToolResultPart, manifest: Manifest) -> dict[str, Any]:
-    texts = [item for item in part.parts if isinstance(item, TextPart)]
-    content: str | list[dict[str, Any]] = part.text
-    if manifest.text_parts and (len(texts) > 1 or any(DIALECT in t.provider_data for t in texts)):
-        content = [encode_text(text) for text in texts]
+def encode_result(part: ToolResultPart, manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
+    texts = [encode_text(item) for item in part.parts if isinstance(item, TextPart)]
+    content = shortest(texts, manifest, ledger) or ""
     wire: dict[str, Any] = {"role": "tool", "tool_call_id": part.call_id, "content": content}
     if manifest.tool_result_name and part.name is not None:
         wire["name"] = part.name
+    if part.is_error:
+        ledger.noted("messages", "that a tool failed is told by the text of its result alone")
     return {**wire, **part.provider_data.get(DIALECT, {})}
 
 
-def encode_text(part: TextPart) -> dict[str, Any]:
-    return {"type": "text", "text": part.text, **part.provider_data.get(DIALECT, {})}
-
-
-def encode_content(
-    parts: Sequence[Part], manifest: Manifest, notes: Notes
-) -> str | list[dict[str, Any]]:
-    """Encode parts as a string where that says it all, else as a list."""
-    if len(parts) == 1 and isinstance(parts[0], TextPart) and DIALECT not in parts[0].provider_data:
-        return parts[0].text
-    if not manifest.text_parts and all(isinstance(part, TextPart) for part in parts):
-        return "".join(part.text for part in parts if isinstance(part, TextPart))
-    encoded = (encode_part(part, manifest, notes) for part in parts)
-    return [item for item in encoded if item is not None]
-
-
-def encode_part(part: Part, manifest: Manifest, notes: Notes) -> dict[str, Any] | None:
-    """Encode one part of a system or user message.
-
-    Raises:
-        Unsupported: the service cannot be shown such a part.
-    """
-    match part:
-        case TextPart():
-            return encode_text(part)
-        case ImagePart() if manifest.images:
-            image: Any = source(part)
-            if manifest.images == "object":
-                image = {"url": image, **({"detail": part.detail} if part.detail else {})}
-            elif part.detail:
-                notes.dropped("messages.detail", "the service takes no detail for images")
-            wire: dict[str, Any] = {"type": "image_url", "image_url": image}
-        case AudioPart() if manifest.audio:
-            wire = {"type": "input_audio", "input_audio": encode_audio(part, manifest)}
-        case FilePart() if manifest.files:
-            wire = encode_file(part, manifest)
-        case VideoPart() if manifest.video:
-            wire = {"type": "video_url", "video_url": {"url": source(part)}}
-        case OpaquePart(dialect=dialect):
-            if dialect == DIALECT:
-                return dict(part.data)
-            notes.dropped("messages", f"an item of {dialect!r} means nothing here")
-            return None
-        case RefusalPart() | ReasoningPart():
-            notes.dropped("messages", f"a {part.type} part can only stand in the model's turn")
-            return None
-        case _:
-            raise Unsupported(f"cannot be sent {part.type} parts", provider=manifest.name)
-    return {**wire, **part.provider_data.get(DIALECT, {})}
-
-
-def source(part: ImagePart | VideoPart | FilePart) -> str:
-    """Return a URL, if need be a data URL."""
-    if part.file_id is not None:
-        raise Unsupported(f"an uploaded file cannot be sent as {part.type}; send bytes or a URL")
-    return part.url if part.url is not None else part.data_url()
-
-
-def encode_audio(part: AudioPart, manifest: Manifest) -> Any:
-    if manifest.audio == "bare" and part.url is not None:
-        return part.url
-    if part.data is None:
-        raise Unsupported("audio must be sent as bytes", provider=manifest.name)
-    data = base64.b64encode(part.data).decode()
-    if manifest.audio == "bare":
-        return data
-    form = AUDIO_FORMATS.get(part.media_type or "", (part.media_type or "").rpartition("/")[2])
-    if not form:
-        raise Unsupported("audio needs a `media_type`, such as audio/wav", provider=manifest.name)
-    return {"data": part.data_url() if manifest.audio == "data_url" else data, "format": form}
-
-
-def encode_file(part: FilePart, manifest: Manifest) -> dict[str, Any]:
-    if manifest.files == "document_url":
-        if part.file_id is not None:
-            return {"type": "file", "file_id": part.file_id}
-        named = {"document_name": part.name} if part.name else {}
-        return {"type": "document_url", "document_url": source(part), **named}
-    if part.file_id is not None:
-        return {"type": "file", "file": {"file_id": part.file_id}}
-    if part.url is not None:
-        raise Unsupported("a document must be sent as bytes, not by URL", provider=manifest.name)
-    name = part.name or "document.pdf"
-    return {"type": "file", "file": {"filename": name, "file_data": part.data_url()}}
-
-
-def encode_assistant(message: Message, manifest: Manifest, notes: Notes) -> dict[str, Any]:
+def encode_assistant(message: Message, manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
     """Encode the model's own turn, with its calls, and its reasoning as the vendor wants it."""
-    wire: dict[str, Any] = {"role": "assistant"}
+    wire: dict[str, Any] = {"role": "assistant", "content": None}
     content: list[dict[str, Any]] = []
     calls: list[dict[str, Any]] = []
     thoughts: list[str] = []
@@ -188,42 +106,47 @@ def encode_assistant(message: Message, manifest: Manifest, notes: Notes) -> dict
             case ReasoningPart():
                 thoughts.append(part.text)
             case RefusalPart(text=text):
-                wire["refusal"] = text
-            case AudioPart():
-                wire |= part.provider_data.get(DIALECT, {})
+                wire["refusal"] = wire.get("refusal", "") + text
+            case AudioPart() if id := part.file_id or part.provider_data.get(DIALECT, {}).get("id"):
+                wire["audio"] = {"id": id}
             case OpaquePart(dialect=dialect) if dialect == DIALECT:
                 content.append(dict(part.data))
             case OpaquePart(dialect=dialect):
-                notes.dropped("messages", f"an item of {dialect!r} means nothing here")
-            case Media() | ToolResultPart():
-                notes.dropped("messages", f"{part.type} cannot be sent in the model's own turn")
-    write_content(wire, content, manifest)
+                ledger.dropped("messages", f"an item of {dialect!r} means nothing here")
+            case SourcePart():
+                ledger.noted("messages", "sources are not sent back to the model")
+            case _:
+                ledger.dropped("messages", f"{part.type} cannot be sent in the model's own turn")
+    if content:
+        wire["content"] = shortest(content, manifest, ledger)
     if calls:
         wire["tool_calls"] = calls
     if thoughts:
-        write_thoughts(wire, "".join(thoughts), manifest)
-    if message.name is not None:
-        wire["name"] = message.name
+        write_thoughts(wire, "".join(thoughts), manifest, ledger)
+    if wire.keys() == {"role", "content"} and not content:
+        wire["content"] = ""  # null is for turns that say something else
+    write_name(wire, message, manifest, ledger)
     return {**wire, **message.provider_data.get(DIALECT, {})}
 
 
-def write_content(wire: dict[str, Any], content: list[dict[str, Any]], manifest: Manifest) -> None:
-    if all(item.keys() == {"type", "text"} for item in content) and (
-        len(content) < 2 or not manifest.text_parts
-    ):
-        wire["content"] = "".join(item["text"] for item in content) if content else None
-    else:
-        wire["content"] = content
-
-
-def write_thoughts(wire: dict[str, Any], thoughts: str, manifest: Manifest) -> None:
-    match manifest.reasoning_history:
-        case "reasoning_content" | "reasoning" as name:
+def write_thoughts(wire: dict[str, Any], thoughts: str, manifest: Manifest, ledger: Ledger) -> None:
+    match manifest.reasoning_history, wire["content"]:
+        case ("reasoning_content" | "reasoning") as name, _:
             wire[name] = thoughts
-        case "tags":
-            wire["content"] = f"<think>{thoughts}</think>{wire['content'] or ''}"
+        case "tags", list(content):
+            thought = {"type": "text", "text": f"<think>{thoughts}</think>"}
+            wire["content"] = [thought, *content]
+        case "tags", content:
+            wire["content"] = f"<think>{thoughts}</think>{content or ''}"
         case _:
-            pass
+            ledger.noted("messages", "thoughts of earlier turns are not sent back")
+
+
+def write_name(wire: dict[str, Any], message: Message, manifest: Manifest, ledger: Ledger) -> None:
+    if message.name is not None and manifest.message_names:
+        wire["name"] = message.name
+    elif message.name is not None:
+        ledger.dropped("messages.name", "the service takes no names of who speaks")
 
 
 def encode_call(part: ToolCallPart) -> dict[str, Any]:
@@ -237,16 +160,22 @@ def encode_call(part: ToolCallPart) -> dict[str, Any]:
 
 
 def merged_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Join the leading system messages, which are text, into one."""
+    """Join the leading system messages into one; of other fields, the first one's stay."""
     leading = 0
     while leading < len(messages) and messages[leading]["role"] in ("system", "developer"):
         leading += 1
     if leading < 2:
         return messages
-    texts = []
-    for message in messages[:leading]:
-        content = message["content"]
-        texts.append(
-            content if isinstance(content, str) else "".join(item["text"] for item in content)
-        )
-    return [{**messages[0], "content": "\n\n".join(texts)}, *messages[leading:]]
+    contents = [as_list(message["content"]) for message in messages[:leading]]
+    if all(map(is_plain, contents)):
+        merged: Any = "\n\n".join("".join(item["text"] for item in items) for items in contents)
+    else:
+        merged = [item for items in contents for item in items]
+    fields: dict[str, Any] = {}
+    for message in reversed(messages[:leading]):
+        fields |= message
+    return [{**fields, "content": merged}, *messages[leading:]]
+
+
+def as_list(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content

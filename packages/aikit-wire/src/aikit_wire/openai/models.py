@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aicore.errors import BadReply
 from aicore.models import ModelInfo
 from pydantic_core import from_json
 
+from aikit_wire.errors import read_error
 from aikit_wire.openai.usage import count
 
 
-def decode_models(body: bytes, provider: str) -> list[ModelInfo]:
-    """Decode `{"data": […]}`, or the bare list that Together sends.
+def decode_models(body: bytes, provider: str, secrets: Iterable[str] = ()) -> list[ModelInfo]:
+    """Decode `{"data": […]}`, or the bare list that Together sends; entries need an id.
 
     Raises:
+        AIError: the answer is an error, although its status was not.
         BadReply: it is neither.
     """
     try:
         answer = from_json(body)
     except ValueError:
         answer = None
+    if isinstance(answer, dict) and answer.get("error"):
+        raise read_error(None, {}, body, provider=provider, secrets=secrets)
     items = answer.get("data") if isinstance(answer, dict) else answer
     if not isinstance(items, list):
         raise BadReply("the answer holds no list of models")
-    return [read_model(item, provider) for item in items if isinstance(item, dict)]
+    named = (
+        item for item in items if isinstance(item, dict) and (item.get("id") or item.get("name"))
+    )
+    return [read_model(item, provider) for item in named]
 
 
 def read_model(item: Mapping[str, Any], provider: str) -> ModelInfo:
     """Read an entry; the context window has a name of its own at nearly every vendor."""
-    fields = dict(item)
+    fields, aliases = dict(item), item.get("aliases")
     return ModelInfo(
         id=str(item.get("id") or item.get("name")),
         provider=provider,
         name=item["name"] if isinstance(item.get("name"), str) else None,
-        aliases=tuple(str(alias) for alias in item.get("aliases") or ()),
+        aliases=tuple(map(str, aliases)) if isinstance(aliases, list) else (),
         context_window=count(
             fields,
             "context_window",  # Groq

@@ -40,6 +40,18 @@ def keep_reasoning_field(body: dict[str, Any]) -> None:
                 message.setdefault("reasoning_content", "")
 
 
+def refusal_as_text(body: dict[str, Any]) -> None:
+    """Send an earlier refusal as the text that it is: Mistral has no field for it (422)."""
+    for message in body["messages"]:
+        if refusal := message.pop("refusal", None):
+            content = message.get("content") or ""
+            if isinstance(content, str):
+                message["content"] = content + refusal
+            else:
+                message["content"] = [*content, {"type": "text", "text": refusal}]
+
+
 OPERATORS: Mapping[str, Operator] = {
-    operator.__name__: operator for operator in (short_tool_ids, keep_reasoning_field)
+    operator.__name__: operator
+    for operator in (short_tool_ids, keep_reasoning_field, refusal_as_text)
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ from aicore.responses import Embeddings
 from aicore.secrets import SecretLike
 
 from aikit_wire.auth import auth_headers, missing_key
-from aikit_wire.exchange import exchange, read
+from aikit_wire.exchange import BODY_BYTES, exchange, read
 from aikit_wire.frames import FrameDecoder, FrameError, SSEDecoder
 from aikit_wire.openai.completions import CompletionDecoder
 from aikit_wire.openai.decode import ChatDecoder
@@ -35,12 +35,13 @@ from aikit_wire.openai.encode import (
     refuse_if_strict,
 )
 from aikit_wire.openai.manifest import Manifest
+from aikit_wire.openai.messages import DIALECT
 from aikit_wire.openai.models import decode_models
+from aikit_wire.openai.settings import SETTINGS, check_settings, lowered
 from aikit_wire.stock import StockTransport
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
 
-SETTINGS = frozenset({"api_key", "base_url", "headers", "query", "timeouts"})
-"""The settings that every provider of this dialect understands."""
+__all__ = ["SETTINGS", "OpenAIProvider"]
 
 
 class OpenAIProvider:
@@ -48,6 +49,8 @@ class OpenAIProvider:
 
     `transport` replaces HTTP, and `more_settings` names settings that its maker reads.
     """
+
+    dialect = DIALECT
 
     def __init__(
         self,
@@ -57,23 +60,27 @@ class OpenAIProvider:
         transport: Transport | None = None,
         more_settings: Iterable[str] = (),
     ) -> None:
-        settings = host.settings
-        check_settings(manifest.name, settings, more_settings)
+        name, settings = host.name, host.settings
+        check_settings(name, settings, more_settings)
         base_url = settings.get("base_url") or os.environ.get(manifest.base_url_env or " ")
-        headers = {**manifest.headers, **settings.get("headers", {})}
-        for name, variable in manifest.headers_env.items():
-            if value := os.environ.get(variable):
-                headers.setdefault(name, value)
+        variables = {
+            header: os.environ.get(variable) for header, variable in manifest.headers_env.items()
+        }
         self.manifest = replace(
             manifest,
+            name=name,
             base_url=(base_url or manifest.base_url).rstrip("/"),
-            headers=headers,
+            headers={
+                **{header: value for header, value in variables.items() if value},
+                **lowered(manifest.headers),
+                **lowered(settings.get("headers", {})),
+            },
             query={**manifest.query, **settings.get("query", {})},
         )
         if not self.manifest.base_url:
             raise BadConfig(
-                f"{manifest.name!r} needs a base_url: set it under [providers.{manifest.name}] in "
-                f"aikit.toml, or pass Kit(providers={{{manifest.name!r}: {{'base_url': …}}}})"
+                f"{name!r} needs a base_url: set it under [providers.{name}] in "
+                f"aikit.toml, or pass Kit(providers={{{name!r}: {{'base_url': …}}}})"
             )
         self._key = host.secret("api_key", *manifest.api_key_env)
         self._phases = Phases(**settings.get("timeouts", {}))
@@ -85,7 +92,7 @@ class OpenAIProvider:
     async def chat(self, request: ChatRequest, context: Context) -> AsyncGenerator[Batch, None]:
         self._can("chat")
         encoded = encode_chat(request, self.manifest)
-        decoder = ChatDecoder(self.manifest, request.model)
+        decoder = ChatDecoder(self.manifest, request.model, self._secrets(context))
         async with aclosing(
             self._answer(self.manifest.chat_path, encoded, decoder, request, context)
         ) as batches:
@@ -97,7 +104,7 @@ class OpenAIProvider:
     ) -> AsyncGenerator[Batch, None]:
         self._can("complete")
         encoded = encode_completion(request, self.manifest)
-        decoder = CompletionDecoder(self.manifest, request.model)
+        decoder = CompletionDecoder(self.manifest, request.model, self._secrets(context))
         async with aclosing(
             self._answer(self.manifest.completions_path, encoded, decoder, request, context)
         ) as batches:
@@ -118,7 +125,7 @@ class OpenAIProvider:
         warnings = tuple(map(Warned, encoded.warnings))
         async with (
             self._exchange(message, request.model, context) as response,
-            aclosing(decoded(response, decoder, request.streaming)) as batches,
+            aclosing(decoded(response, decoder)) as batches,
         ):
             async for batch in batches:
                 yield warnings + batch
@@ -138,14 +145,16 @@ class OpenAIProvider:
             path = self.manifest.embeddings_path
             message = self._request("POST", path, context, encoded.content())
             async with self._exchange(message, request.model, context) as response:
-                results.append(decode_embeddings(await read(response), len(inputs)))
+                body, name = await read(response), self.manifest.name
+                results.append(decode_embeddings(body, len(inputs), name, self._secrets(context)))
         yield Produced(joined(results)), Finished()
 
     async def models(self, context: Context) -> Sequence[ModelInfo]:
         self._can("models")
         message = self._request("GET", self.manifest.models_path, context)
         async with self._exchange(message, None, context) as response:
-            return decode_models(await read(response), self.manifest.name)
+            body = await read(response)
+            return decode_models(body, self.manifest.name, self._secrets(context))
 
     def _can(self, ability: str) -> None:
         if ability not in self.manifest.abilities:
@@ -155,6 +164,8 @@ class OpenAIProvider:
     def _key_for(self, context: Context) -> SecretLike | None:
         name = self.manifest.name
         key = context.api_keys.get(name, self._key)
+        if key is not None and not key.get_secret_value().strip():
+            key = None
         if key is None and self.manifest.key_required and self.manifest.auth != "none":
             raise missing_key(name, self.manifest.api_key_env)
         return key
@@ -171,49 +182,51 @@ class OpenAIProvider:
         headers = {"accept": "text/event-stream" if streaming else "application/json"}
         if body is not None:
             headers["content-type"] = "application/json"
-        headers |= {"user-agent": "aikit/1", **manifest.headers, **context.headers}
+        headers |= {"user-agent": "aikit/1", **manifest.headers}
+        headers |= lowered(context.headers)
         if context.idempotency_key:
             headers["idempotency-key"] = context.idempotency_key
         headers |= auth_headers(manifest.auth, manifest.auth_header, self._key_for(context))
         query = f"?{urlencode(manifest.query)}" if manifest.query else ""
         return HTTPRequest(method, f"{manifest.base_url}{path}{query}", headers, body)
 
-    def _exchange(self, message: HTTPRequest, model: str | None, context: Context) -> Any:
+    def _secrets(self, context: Context) -> tuple[str, ...]:
+        """Return what must never show in an error."""
         key = self._key_for(context)
+        return (key.get_secret_value(),) if key else ()
+
+    def _exchange(self, message: HTTPRequest, model: str | None, context: Context) -> Any:
         return exchange(
             self._transport,
             message,
             self._phases,
             provider=self.manifest.name,
             model=model,
-            secrets=(key.get_secret_value(),) if key else (),
+            secrets=self._secrets(context),
         )
 
 
-async def decoded(
-    response: HTTPResponse, decoder: ChatDecoder, streaming: bool
-) -> AsyncGenerator[Batch, None]:
-    """Decode a body as what it is, which is not always what was asked for.
+async def decoded(response: HTTPResponse, decoder: ChatDecoder) -> AsyncGenerator[Batch, None]:
+    """Decode a body as what it is, which is not always what was asked for or declared.
 
-    Some servers answer a streaming request with one JSON object, and some stream under a wrong
-    content type; the first byte tells.
+    Some servers answer a streaming request with one JSON object, some stream although nobody
+    asked, and some do either under a wrong content type.
 
     Raises:
         AIError: the service reported an error in the body.
-        GarbledError: the body is cut off or no answer.
+        GarbledError: the body is cut off, too long or no answer.
     """
-    content_type = response.headers.get("content-type", "").lower()
-    frames = SSEDecoder() if "text/event-stream" in content_type else None
-    undecided = frames is None and streaming and "json" not in content_type
+    declared = "text/event-stream" in response.headers.get("content-type", "").lower()
+    frames: FrameDecoder | None = None
     held = bytearray()
     async with aclosing(response.chunks()) as chunks:
         async for chunk in chunks:
             if frames is None:
                 held += chunk
-                if undecided and (start := held[:64].lstrip()):
-                    undecided = False
-                    if start[0] in FRAMED:
-                        frames, chunk = SSEDecoder(), bytes(held)
+                if len(held) > BODY_BYTES:
+                    raise GarbledError(f"the answer is longer than {BODY_BYTES} bytes")
+                if is_event_stream(bytes(held[:1024]), declared):
+                    frames, chunk = SSEDecoder(), bytes(held)
             if frames is not None:
                 if batch := decoder.frames(feed(frames, chunk)):
                     yield batch
@@ -222,6 +235,10 @@ async def decoded(
                     await run_out(chunks)
                     return
     if frames is None:
+        if not held.strip():
+            raise CutOff("the service sent an empty answer")
+        if held.lstrip().startswith(b"<"):
+            raise BadReply("a web page came instead of an answer; check `base_url`")
         yield decoder.body(bytes(held))
         return
     if batch := last(frames, decoder):
@@ -230,8 +247,14 @@ async def decoded(
         yield batch
 
 
-FRAMED = b"d:eir\xef"
-"""How a line of an event stream can begin: data, a comment, event, id, retry, a byte order mark."""
+EVENT_STREAM = (b"data:", b"event:", b"id:", b"retry:", b":")
+
+
+def is_event_stream(start: bytes, declared: bool) -> bool:
+    """Tell by the start of a body whether it is an event stream, whatever it was declared to be."""
+    start = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return start.startswith(EVENT_STREAM) or (declared and start[:1] not in b"{[<")
+
 
 LINGER = 0.5
 
@@ -280,18 +303,3 @@ def joined(results: Sequence[Embeddings]) -> Embeddings:
     return replace(
         first, vectors=tuple(vector for item in results for vector in item.vectors), usage=usage
     )
-
-
-def check_settings(name: str, settings: Mapping[str, Any], known: Iterable[str] = ()) -> None:
-    """Refuse a setting that nothing reads, naming the nearest one that exists.
-
-    Raises:
-        BadConfig: a setting is not known.
-    """
-    from difflib import get_close_matches
-
-    names = SETTINGS | set(known)
-    for setting in settings.keys() - names:
-        near = get_close_matches(setting, names, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(names))}"
-        raise BadConfig(f"provider {name!r} has no setting {setting!r}{hint}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import Literal
 
 from aicore.turn import Turn
 
@@ -15,17 +16,23 @@ class ThinkTags:
     """Splits text at think tags, whatever the borders of its pieces.
 
     Only an answer that *begins* with the tag, or a model whose answers begin inside thinking,
-    has thoughts: a tag later in the text is text. White space after the closing tag is dropped.
+    has thoughts: a tag later in the text is text. Line ends after the opening tag and white space
+    after the closing one are dropped.
     """
 
     def __init__(self, *, inside: bool) -> None:
-        self._state = "inside" if inside else "start"
+        self._inside = inside
+        self._state: Literal["start", "opened", "inside", "after", "text"] = "start"
         self._held = ""
 
     def feed(self, text: str, turn: Turn, candidate: int) -> None:
         self._held += text
         if self._state == "start":
             self._begin()
+        if self._state == "opened":
+            self._held = self._held.lstrip("\n")
+            if self._held:
+                self._state = "inside"
         if self._state == "inside":
             self._think(turn, candidate)
         if self._state == "after":
@@ -39,9 +46,9 @@ class ThinkTags:
     def _begin(self) -> None:
         start = self._held.lstrip()
         if start.startswith(OPEN):
-            self._state, self._held = "inside", start[len(OPEN) :].lstrip("\n")
+            self._state, self._held = "opened", start[len(OPEN) :]
         elif start and not OPEN.startswith(start):
-            self._state = "text"
+            self._state = "opened" if self._inside else "text"
 
     def _think(self, turn: Turn, candidate: int) -> None:
         thought, closed, rest = self._held.partition(CLOSE)
@@ -55,9 +62,9 @@ class ThinkTags:
 
     def finish(self, turn: Turn, candidate: int) -> None:
         """Tell what was held back in case it was the beginning of a tag."""
-        if self._held and self._state == "inside":
+        if self._held and (self._state == "inside" or self._inside):
             turn.reasoning(self._held, candidate)
-        elif self._held and self._state == "start":
+        elif self._held:
             turn.text(self._held, candidate)
         self._held = ""
 

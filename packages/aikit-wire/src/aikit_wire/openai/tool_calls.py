@@ -7,7 +7,8 @@ from typing import Any
 
 from aicore.turn import Turn
 
-DIALECT = "openai-chat"
+from aikit_wire.openai.manifest import DIALECT
+
 KNOWN = frozenset({"index", "id", "type", "function", "custom"})
 
 
@@ -43,14 +44,19 @@ class ToolCalls:
     def add(self, delta: dict[str, Any], answer_id: str | None) -> None:
         body = delta.get("function") or delta.get("custom") or {}
         name, arguments = body.get("name"), body.get("arguments", body.get("input"))
-        call = self._find(delta.get("id"), delta.get("index"), name)
+        id = None if delta.get("id") is None else str(delta["id"])
+        if not isinstance(name, str | None):
+            raise TypeError(f"the name of a tool call is text, not {type(name).__name__}")
+        call = self._find(id, delta.get("index"), name)
         if call is None:
             number = len(self._calls)
-            id = delta.get("id") or f"call_{answer_id or 'answer'}_{self._candidate}_{number}"
+            id = id or f"call_{answer_id or 'answer'}_{self._candidate}_{number}"
             call = _Call((self._candidate, number), id, delta.get("index"))
             self._calls.append(call)
-        call.data |= {key: value for key, value in delta.items() if key not in KNOWN}
-        if delta.get("type") == "custom":
+        call.data |= {
+            key: value for key, value in delta.items() if key not in KNOWN and value is not None
+        }
+        if delta.get("type") == "custom" or delta.get("custom"):
             call.data["type"] = "custom"
         if isinstance(arguments, str):
             call.held.append(arguments)
@@ -62,17 +68,26 @@ class ToolCalls:
             self._turn.arguments(call.key, "".join(call.held))
             call.held.clear()
 
-    def _find(self, id: str | None, index: int | None, name: str | None) -> _Call | None:
-        if id:
-            for call in self._calls:
-                if call.id == id:
-                    return call
-        if index is not None:
-            for call in reversed(self._calls):
-                if call.index == index:
-                    return None if id and name else call
+    def _find(self, id: str | None, index: Any, name: str | None) -> _Call | None:
+        """Find the call that a delta goes on with, None if it begins a new one.
+
+        One with a name begins a call unless it repeats an id, or an index without another id.
+        """
+        for call in self._calls:
+            if id and call.id == id and (not name or index is None or call.index in (None, index)):
+                return call
+        for call in reversed(self._calls):
+            if index is not None and call.index == index:
+                return None if id and name else call
+        if id or name or not self._calls:
             return None
-        return self._calls[-1] if self._calls and not name and not id else None
+        latest = self._calls[-1]
+        return latest if index is None or latest.index is None else None
+
+    @property
+    def called(self) -> bool:
+        """Whether the model wants any tool called."""
+        return any(call.opened for call in self._calls)
 
     def _open(self, call: _Call, name: str) -> None:
         call.opened = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from aicore.usage import Usage
@@ -13,8 +14,10 @@ def count(fields: Any, *names: str) -> int | None:
     if isinstance(fields, dict):
         for name in names:
             value = fields.get(name)
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if isinstance(value, float) and isfinite(value):
                 return int(value)
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
     return None
 
 

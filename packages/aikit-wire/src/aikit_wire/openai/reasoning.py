@@ -1,0 +1,49 @@
+"""Ask for reasoning in the words of each vendor of the OpenAI chat dialect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aicore.requests import Reasoning
+
+from aikit_wire.openai.ledger import Ledger
+from aikit_wire.openai.manifest import Manifest
+
+
+def encode_reasoning(
+    wanted: Reasoning | None, manifest: Manifest, ledger: Ledger
+) -> dict[str, Any]:
+    """Ask for reasoning in the vendor's words; what those cannot say is told to the ledger."""
+    if wanted is None:
+        return {}
+    effort, budget = wanted.effort, wanted.budget_tokens
+    on = effort != "none"
+    body: dict[str, Any] = {}
+    takes_budget = manifest.reasoning_request in ("enable_thinking", "reasoning")
+    match manifest.reasoning_request:
+        case "reasoning_effort":
+            if effort is not None:
+                body["reasoning_effort"] = effort
+        case "thinking":
+            body["thinking"] = {"type": "enabled" if on else "disabled"}
+            if effort is not None and on:
+                body["reasoning_effort"] = effort
+        case "enable_thinking":
+            body["enable_thinking"] = on
+            if budget is not None:
+                body["thinking_budget"] = budget
+            if effort is not None and on:
+                ledger.rewritten("reasoning.effort", "the service can only think or not")
+        case "reasoning":
+            given = {"effort": effort, "max_tokens": budget}
+            body["reasoning"] = {key: value for key, value in given.items() if value is not None}
+        case "chat_template_kwargs":
+            body["chat_template_kwargs"] = {"enable_thinking": on}
+            if effort is not None and on:
+                ledger.rewritten("reasoning.effort", "the template can only think or not")
+        case _:
+            ledger.dropped("reasoning", "the service has no such setting")
+            return {}
+    if budget is not None and not takes_budget:
+        ledger.dropped("reasoning.budget_tokens", "the service takes an effort, not a budget")
+    return body

@@ -1,0 +1,99 @@
+"""`aikit models`: list models, with context and prices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import aikit_models
+import click
+from aicore.errors import BadInput
+from aicore.models import ModelInfo, Rates
+from aicore.values import to_json
+
+from aikit.cli.options import config
+from aikit.cli.terminal import table
+
+HEAD = ("MODEL", "CONTEXT", "INPUT", "OUTPUT")
+
+
+@click.command("models")
+@click.argument("provider", required=False)
+@click.option("--live", is_flag=True, help="Ask PROVIDER which models it serves now.")
+@click.option("--search", metavar="TEXT", help="Only models with this text in a name.")
+@click.option("--json", "as_json", is_flag=True, help="Write all that is known as JSON.")
+@config
+@click.pass_context
+def command(
+    ctx: click.Context,
+    provider: str | None,
+    live: bool,
+    search: str | None,
+    as_json: bool,
+    config: Path | None,
+) -> None:
+    """List the models of the shipped catalog, or those that PROVIDER serves now.
+
+    Prices are the standard ones of today in USD per 1M tokens, of short inputs where they depend
+    on the length (+).
+    """
+    if live and provider is None:
+        raise click.UsageError("--live needs a PROVIDER to ask.", ctx)
+    models = asyncio.run(ask(provider, config)) if live and provider else shipped(provider)
+    found = tuple(model for model in models if search is None or matches(model, search))
+    if as_json:
+        click.echo(to_json(found, tuple[ModelInfo, ...]))
+    else:
+        click.echo(listing(found, datetime.now(UTC).date()))
+
+
+async def ask(provider: str, config: Path | None) -> Sequence[ModelInfo]:
+    from aikit.kit import Kit
+
+    async with Kit(config=config) as kit:
+        return await kit.models(provider)
+
+
+def shipped(provider: str | None) -> Sequence[ModelInfo]:
+    """Return what the shipped catalog holds.
+
+    Raises:
+        BadInput: it does not know the provider.
+    """
+    known = aikit_models.providers()
+    if provider not in (None, *known):
+        raise BadInput(
+            f"the catalog has no models of {provider!r}, only of {', '.join(known)}; "
+            f"`aikit models {provider} --live` asks the provider"
+        )
+    return aikit_models.listed(provider)
+
+
+def matches(model: ModelInfo, text: str) -> bool:
+    names = (model.id, model.name, model.family, *model.aliases)
+    return any(text.casefold() in name.casefold() for name in names if name)
+
+
+def listing(models: Sequence[ModelInfo], today: date) -> str:
+    """Show models as a table; what nobody knows is `unknown`."""
+    rows: list[tuple[str, ...]] = [HEAD]
+    for model in sorted(models, key=lambda model: (model.provider or "", model.id)):
+        rates, more = current(model, today)
+        prices = [
+            "unknown" if rate is None else f"{rate.normalize():f}{more}"
+            for rate in (rates.input, rates.output)
+        ]
+        name = f"{model.provider}:{model.id}"
+        rows.append((name, str(model.context_window or "unknown"), *prices))
+    return table(rows, right=(1, 2, 3))
+
+
+def current(model: ModelInfo, today: date) -> tuple[Rates, str]:
+    """Return the rates of short inputs today, and a `+` when longer ones have others."""
+    past = [price for price in model.prices if (price.valid_from or date.min) <= today]
+    if not past:
+        return Rates(), ""
+    tiers = max(past, key=lambda price: price.valid_from or date.min).tiers
+    return min(tiers, key=lambda tier: tier.from_input_tokens), "+" if len(tiers) > 1 else ""

@@ -1,0 +1,112 @@
+"""`aikit models`: the shipped catalog and the list of a provider."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import aikit_models
+import pytest
+from aicore.models import ModelInfo, Price, Rates
+from aicore.values import from_json
+
+from .conftest import Run
+
+
+@pytest.fixture
+def catalog(monkeypatch: pytest.MonkeyPatch) -> list[ModelInfo]:
+    """A catalog of our own in the place of the shipped one."""
+
+    def price(amount: str, since: date | None = None, *more: Rates) -> Price:
+        rates = Rates(input=Decimal(amount), output=Decimal("10.00"))
+        return Price(valid_from=since, tiers=(rates, *more))
+
+    tier = Rates(from_input_tokens=200_000, input=Decimal(9))
+    models = [
+        ModelInfo(
+            id="large",
+            provider="acme",
+            name="Acme Large",
+            family="Tempest",
+            context_window=128_000,
+            prices=(price("5"), price("2.50", date(2020, 1, 1)), price("1", date(2999, 1, 1))),
+        ),
+        ModelInfo(id="tiered", provider="acme", prices=(price("1", None, tier),)),
+        ModelInfo(id="plain", provider="other", aliases=("plain-latest",)),
+        ModelInfo(id="soon", provider="other", prices=(price("1", date(2999, 1, 1)),)),
+    ]
+    monkeypatch.setattr(aikit_models, "providers", lambda: ["acme", "other"])
+    monkeypatch.setattr(
+        aikit_models,
+        "listed",
+        lambda name=None: [model for model in models if name in (None, model.provider)],
+    )
+    return models
+
+
+@pytest.mark.usefixtures("catalog")
+def test_it_shows_todays_prices_and_says_what_nobody_knows(run: Run) -> None:
+    rows = [line.split() for line in run("models").stdout.splitlines()]
+    assert rows == [
+        ["MODEL", "CONTEXT", "INPUT", "OUTPUT"],
+        ["acme:large", "128000", "2.5", "10"],
+        ["acme:tiered", "unknown", "1+", "10+"],
+        ["other:plain", "unknown", "unknown", "unknown"],
+        ["other:soon", "unknown", "unknown", "unknown"],
+    ]
+
+
+@pytest.mark.usefixtures("catalog")
+def test_a_provider_narrows_the_list(run: Run) -> None:
+    assert "acme" not in run("models", "other").stdout
+
+
+@pytest.mark.usefixtures("catalog")
+@pytest.mark.parametrize("text", ["LARGE", "acme l", "tempest"])
+def test_search_looks_at_every_name_a_model_has(run: Run, text: str) -> None:
+    lines = run("models", "--search", text).stdout.splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("acme:large ")
+
+
+@pytest.mark.usefixtures("catalog")
+def test_search_finds_aliases_and_may_find_nothing(run: Run) -> None:
+    assert "other:plain" in run("models", "--search", "plain-latest").stdout
+    assert run("models", "--search", "zebra").stdout.split() == [
+        "MODEL",
+        "CONTEXT",
+        "INPUT",
+        "OUTPUT",
+    ]
+
+
+def test_json_holds_all_that_is_known(run: Run, catalog: list[ModelInfo]) -> None:
+    assert from_json(list[ModelInfo], run("models", "--json").stdout) == catalog
+
+
+@pytest.mark.usefixtures("catalog")
+def test_a_provider_without_a_catalog_may_be_asked(run: Run) -> None:
+    result = run("models", "mock")
+    assert result.exit_code == 2
+    assert "only of acme, other" in result.stderr
+    assert "aikit models mock --live" in result.stderr
+
+
+def test_live_asks_the_provider(run: Run) -> None:
+    rows = [line.split() for line in run("models", "mock", "--live").stdout.splitlines()]
+    assert rows[1:] == [
+        ["mock:echo", "4096", "unknown", "unknown"],
+        ["mock:gpt-4o-mini", "unknown", "unknown", "unknown"],
+    ]
+
+
+def test_live_needs_a_provider(run: Run) -> None:
+    result = run("models", "--live")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--live needs a PROVIDER" in result.stderr
+
+
+def test_the_shipped_catalog_is_there(run: Run) -> None:
+    lines = run("models", "openai").stdout.splitlines()
+    assert len(lines) == len(aikit_models.listed("openai")) + 1
+    assert lines[1].startswith("openai:")

@@ -1,0 +1,39 @@
+"""The HTTP providers that are installed, and what a service of each dialect says first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aicore.errors import AIError
+from aicore.plugins import PROVIDERS, found
+from aikit.host import open_provider
+
+from .service import STREAM, chunk, event, said
+
+KEY = "test-key-5f3a9c"
+
+FIRST: Mapping[str, bytes] = {
+    "openai-chat": STREAM + chunk(event(said("Hel"))),
+}
+"""By dialect: the head of a streamed answer and the event with its first text."""
+
+MORE: Mapping[str, bytes] = {
+    "openai-chat": chunk(event(said("lo"))),
+}
+"""By dialect: an event with more text."""
+
+
+def http_providers() -> dict[str, str]:
+    """Return the dialects of the providers that can be sent to an address, by name."""
+    dialects = {}
+    for name in found(PROVIDERS):
+        settings = {"api_key": KEY, "base_url": "http://127.0.0.1:9/v1"}
+        try:
+            provider = open_provider(name, settings, None, lambda provider, model: None)
+        except AIError:
+            continue  # one that answers in this process has no address
+        dialects[name] = getattr(provider, "dialect", "unknown")
+    return dialects
+
+
+DIALECTS = http_providers()

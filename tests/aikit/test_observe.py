@@ -1,0 +1,191 @@
+"""Every call tells who served it, how long it took, and every attempt."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aicore.calls import Batch, Batches
+from aicore.context import Context
+from aicore.errors import AIError, BadReply, CutOff, Overloaded, TotalTimeout, Unsupported
+from aicore.events import Finished, Produced, Warned
+from aicore.requests import ChatRequest
+from aicore.responses import CallWarning, Embeddings, ServedBy
+from aikit.observe import accounted, observed
+
+from .plugins import spoken
+
+REQUEST = ChatRequest(model="m", messages="Hi")  # type: ignore[arg-type]
+
+
+def scripted(*steps: Batch | Exception | float) -> Any:
+    """Make a call that yields batches, raises exceptions and waits seconds."""
+
+    async def call(request: Any, context: Context) -> Batches:
+        for step in steps:
+            if isinstance(step, Exception):
+                raise step
+            if isinstance(step, float):
+                await asyncio.sleep(step)
+            else:
+                yield step
+
+    return call
+
+
+async def read(call: Any, context: Context) -> list[Batch]:
+    return [batch async for batch in accounted(observed(call, "p"))(REQUEST, context)]
+
+
+def finish_of(batches: list[Batch]) -> Finished:
+    last = batches[-1][-1]
+    assert isinstance(last, Finished)
+    return last
+
+
+async def test_an_answer_says_who_gave_it_and_how_long_it_took() -> None:
+    context = Context()
+    batches = await read(scripted(0.02, *spoken("a", "b"), 0.01), context)
+    assert [len(batch) for batch in batches] == [len(batch) for batch in spoken("a", "b")]
+    finished = finish_of(batches)
+    assert finished.served_by == ServedBy("p", "echo-1")
+    assert finished.timing
+    assert finished.timing.first_token
+    assert 0.02 <= finished.timing.first_token <= finished.timing.total < 1
+    (attempt,) = context.attempts
+    assert finished.attempts == (attempt,)
+    assert (attempt.provider, attempt.model, attempt.error) == ("p", "m", None)
+    assert attempt.first_token
+    assert 0.02 <= attempt.first_token <= attempt.seconds
+
+
+async def test_who_knows_better_who_answered_is_not_overruled() -> None:
+    *batches, last = spoken("a")
+    end = replace(finish_of([last]), served_by=ServedBy("p", "other", "eu"))
+    batches = await read(scripted(*batches, (*last[:-1], end)), Context())
+    assert finish_of(batches).served_by == ServedBy("p", "other", "eu")
+
+
+async def test_a_result_in_one_piece_says_its_model() -> None:
+    result = Embeddings(model="embed-1", vectors=((1.0,),))
+    batches = await read(scripted((Produced(result), Finished())), Context())
+    assert finish_of(batches).served_by == ServedBy("p", "embed-1")
+
+
+async def test_an_answer_that_names_no_model_was_given_by_the_one_asked_for() -> None:
+    batches = await read(
+        scripted((Warned(CallWarning("n", "noted", "why")),), (Finished(),)), Context()
+    )
+    assert finish_of(batches).served_by == ServedBy("p", "m")
+    assert finish_of(batches).timing
+
+
+async def test_a_context_used_again_tells_only_the_attempts_of_its_last_call() -> None:
+    context = Context()
+    await read(scripted(*spoken("a")), context)
+    second = await read(scripted(*spoken("a")), context)
+    assert len(context.attempts) == 2
+    assert finish_of(second).attempts == (context.attempts[1],)
+
+
+async def test_an_error_is_named_and_recorded() -> None:
+    context = Context()
+    with pytest.raises(Overloaded) as caught:
+        await read(scripted(spoken("a")[0], Overloaded("busy")), context)
+    assert (caught.value.provider, caught.value.model) == ("p", "m")
+    assert [attempt.error for attempt in context.attempts] == ["overloaded"]
+    assert context.attempts[0].first_token is not None
+
+
+async def test_an_error_that_knows_its_origin_keeps_it() -> None:
+    with pytest.raises(Overloaded) as caught:
+        await read(scripted(Overloaded("busy", provider="q", model="n")), Context())
+    assert (caught.value.provider, caught.value.model) == ("q", "n")
+
+
+@pytest.mark.parametrize("broken", [KeyError("choices"), RuntimeError("eh"), TypeError("None")])
+async def test_an_exception_of_a_broken_provider_is_a_bad_reply(broken: Exception) -> None:
+    context = Context()
+    with pytest.raises(BadReply, match=type(broken).__name__) as caught:
+        await read(scripted(broken), context)
+    assert caught.value.__cause__ is broken
+    assert (caught.value.provider, caught.value.model) == ("p", "m")
+    assert [attempt.error for attempt in context.attempts] == ["bad_reply"]
+
+
+async def test_an_empty_batch_of_a_broken_provider_is_a_bad_reply() -> None:
+    with pytest.raises(BadReply, match="IndexError"):
+        await read(scripted(()), Context())
+
+
+async def test_an_answer_without_an_end_is_cut_off() -> None:
+    context = Context()
+    with pytest.raises(CutOff, match="ended before the answer was finished"):
+        await read(scripted(*spoken("a")[:-1]), context)
+    assert [attempt.error for attempt in context.attempts] == ["cut_off"]
+
+
+@pytest.mark.parametrize("late", [Overloaded("late"), KeyError("late")])
+async def test_what_goes_wrong_after_the_end_is_no_error(late: Exception) -> None:
+    context = Context()
+    batches = await read(scripted(*spoken("a"), late), context)
+    assert finish_of(batches).attempts == tuple(context.attempts)
+    assert [attempt.error for attempt in context.attempts] == [None]
+
+
+async def test_leaving_early_is_recorded() -> None:
+    context = Context()
+    batches = observed(scripted(*spoken("a", "b")), "p")(REQUEST, context)
+    await anext(batches)
+    await batches.aclose()
+    assert [attempt.error for attempt in context.attempts] == ["cancelled"]
+
+
+async def test_leaving_after_the_end_is_not_leaving_early() -> None:
+    context = Context()
+    batches = observed(scripted((Finished(),), 9.0), "p")(REQUEST, context)
+    await anext(batches)
+    await batches.aclose()
+    assert [attempt.error for attempt in context.attempts] == [None]
+
+
+async def test_an_error_around_the_attempts_is_given_the_origin_of_the_last() -> None:
+    attempt = observed(scripted(Overloaded("busy")), "p")
+
+    async def late(request: Any, context: Context) -> Batches:
+        with pytest.raises(Overloaded):
+            await anext(attempt(request, context))
+        async for batch in scripted(TotalTimeout("late"))(request, context):
+            yield batch
+
+    with pytest.raises(TotalTimeout) as caught:
+        await anext(accounted(late)(REQUEST, Context()))
+    assert (caught.value.provider, caught.value.model) == ("p", "m")
+
+
+async def test_an_error_before_any_attempt_is_given_the_model_that_was_asked_for() -> None:
+    with pytest.raises(TotalTimeout) as caught:
+        await anext(accounted(scripted(TotalTimeout("late")))(REQUEST, Context()))
+    assert (caught.value.provider, caught.value.model) == (None, "m")
+
+
+@pytest.mark.parametrize("action", ["dropped", "rewritten"])
+async def test_strict_refuses_what_a_provider_only_warns_of(action: Any) -> None:
+    warning = Warned(CallWarning("seed", action, "no such thing", "p"))
+    call = scripted((warning, *spoken("a")[0]), spoken("a")[1])
+    assert len(await read(call, Context())) == 2
+    with pytest.raises(Unsupported, match=rf"p: seed {action}: no such thing \(strict\)") as caught:
+        await read(call, Context(strict=True))
+    assert caught.value.provider == "p"
+
+
+async def test_strict_does_not_mind_remarks() -> None:
+    warning = Warned(CallWarning(None, "noted", "slow today", "p"))
+    assert await read(scripted((warning,), *spoken("a")), Context(strict=True))
+
+
+def test_every_error_says_where_it_came_from() -> None:
+    assert str(Overloaded("busy", provider="p", status=503)) == "p 503: busy"
+    assert isinstance(Overloaded("busy"), AIError)

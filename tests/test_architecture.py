@@ -24,13 +24,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "aikit_models": {"aicore"},
     "aikit_testing": {"aicore", "aikit_wire"},
     "aikit": {"aicore", "aikit_models"},
+    "aikit_asgi": {"aicore", "aikit", "aikit_wire"},
 }
 ONLY_HERE = {
     "httpx2": "aikit_wire",
     "pluggy": "aicore",
-    "click": "aikit",
     "xllamacpp": "aikit_provider_llamacpp",
     "gguf": "aikit_testing",
+    "starlette": "aikit_asgi",
+    "sse_starlette": "aikit_asgi",
 }
 NEVER = {"httpx", "openai", "anthropic", "requests", "aiohttp"}
 LINES = 400

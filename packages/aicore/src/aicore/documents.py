@@ -29,7 +29,9 @@ def read_yaml(text: str) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
+        mark = getattr(error, "problem_mark", None)  # the text there may be a key: name its place
+        place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise ValueError(f"{getattr(error, 'problem', None) or 'unreadable'}{place}") from None
 
 
 READERS: Mapping[str, Callable[[str], Any]] = {

@@ -1,40 +1,37 @@
-"""The Kit: words become a request, the request a call, the call an answer."""
+"""The Kit: words become a request, the request a call, the call an answer.
+
+What a call needs is imported by the first call, so that importing aikit stays cheap.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, Unpack
 
-from aicore.context import Context
 from aicore.errors import AIError, BadInput, BadReply, PluginError, Unsupported
-from aicore.fold import Folder
-from aicore.messages import Message
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
-from aicore.responses import Embeddings, Response
 
 from aikit.config import load
 from aikit.model_ids import split
-from aikit.settings import ChatSettings, CompleteSettings, EmbedSettings, circumstances, make
 
 if TYPE_CHECKING:
     from aicore.calls import Batches, Call, Middleware
+    from aicore.context import Context
+    from aicore.messages import Message
     from aicore.models import ModelInfo
     from aicore.providers import Provider
+    from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
+    from aicore.responses import Embeddings, Response
 
+    from aikit.asking import Ability
+    from aikit.settings import ChatSettings, CompleteSettings, EmbedSettings
     from aikit.stream import Stream
 
-Conversation: TypeAlias = str | Message | Sequence[Message | Mapping[str, Any]]
-
-ABILITIES: Mapping[type[Request], str] = {
-    ChatRequest: "chat",
-    CompleteRequest: "complete",
-    EmbedRequest: "embed",
-}
+Conversation: TypeAlias = "str | Message | Sequence[Message | Mapping[str, Any]]"
 
 
 class Kit:
@@ -107,7 +104,9 @@ class Kit:
         Raises:
             AIError: whatever kept the call from its answer, named by its remedy.
         """
-        return await self._fold(ChatRequest, "messages", prompt, model, dict(settings))
+        from aikit.asking import folded
+
+        return (await folded(self._ask("chat", prompt, model, dict(settings)))).response()
 
     def stream(
         self,
@@ -117,12 +116,13 @@ class Kit:
         **settings: Unpack[ChatSettings],
     ) -> Stream:
         """Answer like `generate`, as events while they arrive. Errors come when it is iterated."""
+        from aicore.requests import CompleteRequest
+
         from aikit.stream import Stream
 
         def start() -> Batches:
-            kind = CompleteRequest if isinstance(prompt, CompleteRequest) else ChatRequest
-            request, context = self._prepare(kind, "messages", prompt, model, dict(settings))
-            return self.call(replace(request, streaming=True), context)
+            ability: Ability = "complete" if isinstance(prompt, CompleteRequest) else "chat"
+            return self._ask(ability, prompt, model, {**settings, "streaming": True})
 
         return Stream(start)
 
@@ -134,7 +134,9 @@ class Kit:
         **settings: Unpack[CompleteSettings],
     ) -> Response:
         """Continue a text with a base model; `suffix` asks for what fits in between."""
-        return await self._fold(CompleteRequest, "prompt", prompt, model, dict(settings))
+        from aikit.asking import folded
+
+        return (await folded(self._ask("complete", prompt, model, dict(settings)))).response()
 
     async def embed(
         self,
@@ -144,8 +146,9 @@ class Kit:
         **settings: Unpack[EmbedSettings],
     ) -> Embeddings:
         """Turn one text or many into vectors, in their order."""
-        request, context = self._prepare(EmbedRequest, "inputs", inputs, model, dict(settings))
-        return (await self._folded(request, context)).result()
+        from aikit.asking import folded
+
+        return (await folded(self._ask("embed", inputs, model, dict(settings)))).result()
 
     async def models(self, provider: str) -> Sequence[ModelInfo]:
         """Ask a provider which models it serves, and add what the catalog knows about each.
@@ -158,6 +161,8 @@ class Kit:
         ask = getattr(opened, "models", None)
         if ask is None:
             raise Unsupported(f"{provider!r} has no list of models", provider=provider)
+        from aicore.context import Context
+
         self._stacked()
         try:
             listed: Sequence[ModelInfo] = await ask(Context())
@@ -169,43 +174,17 @@ class Kit:
             raise BadReply(message, provider=provider) from error
         return [self._enriched(provider, info) for info in listed]
 
-    async def _fold(
-        self, kind: type[Request], name: str, given: Any, model: str | None, settings: Any
-    ) -> Response:
-        request, context = self._prepare(kind, name, given, model, settings)
-        return (await self._folded(request, context)).response()
+    def _ask(
+        self, ability: Ability, given: Any, model: str | None, settings: dict[str, Any]
+    ) -> Batches:
+        """Run what the user wrote."""
+        from aikit.asking import prepare
 
-    async def _folded(self, request: Request, context: Context) -> Folder:
-        folder = Folder()
-        async with aclosing(self.call(request, context)) as batches:
-            async for batch in batches:
-                for event in batch:
-                    folder.add(event)
-        return folder
-
-    def _prepare(
-        self,
-        kind: type[Request],
-        name: str,
-        given: Any,
-        model: str | None,
-        settings: dict[str, Any],
-    ) -> tuple[Any, Context]:
-        """Make the request and the context of a call from what the user wrote."""
         chosen = model or getattr(given, "model", None) or self._config.model
         if not chosen:
             raise BadInput("which model? Pass model='provider:name', or set `model` in aikit.toml")
-        key_for = self.split(chosen)[0] if "api_key" in settings else None
-        context = circumstances(settings, key_for)
-        if isinstance(given, Request):
-            if not isinstance(given, kind):
-                raise BadInput(f"this takes a {kind.__name__}, not a {type(given).__name__}")
-            fields = {item: getattr(given, item) for item in given.__dataclass_fields__}
-            fields.pop("type", None)
-            return make(kind, {**fields, **settings, "model": chosen}), context
-        if name in settings:
-            raise BadInput(f"`{name}` is given twice")
-        return make(kind, {name: given, **settings, "model": chosen}), context
+        provider = self.split(chosen)[0] if "api_key" in settings else None
+        return self.call(*prepare(ability, given, chosen, provider, settings))
 
     def call(self, request: Request, context: Context) -> Batches:
         """Run a request through the whole stack; the returned generator must be closed."""
@@ -257,6 +236,8 @@ class Kit:
 
     def _dispatch(self, request: Request, context: Context) -> Batches:
         """Send a request to the provider that its model names."""
+        from aikit.asking import ABILITIES
+
         provider, model = self.split(request.model)
         try:
             attempt = self._attempt(provider, ABILITIES[type(request)])

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aicore.errors import AIError, BadConfig, BadInput, BadReply, CutOff, TimedOut, Unreachable
 
-from aikit_wire.transport import HTTPRequest, Phases
+from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
 
 TIMEOUTS = {
     "ConnectTimeout": "connecting",
@@ -40,7 +40,8 @@ class StockTransport:
         ):
             kind = f"{type(client).__module__}.{type(client).__qualname__}"
             raise BadConfig(
-                f"`http_client` must be an httpx.AsyncClient or httpx2.AsyncClient, not {kind}"
+                f"`http_client` must be an httpx.AsyncClient or httpx2.AsyncClient, "
+                f"or a transport of aikit, not {kind}"
             )
         self._given = client
         self._clients: dict[asyncio.AbstractEventLoop, OwnClient] = {}
@@ -88,6 +89,31 @@ class StockTransport:
         """Close the client of the running loop; other loops close theirs when they end."""
         if own := self._clients.pop(asyncio.get_running_loop(), None):
             await own.aclose()
+
+
+def transport_for(client: Any) -> Transport:
+    """Return what sends for a client, or for a transport, that the user handed in, or for None.
+
+    Raises:
+        BadConfig: it is none of them.
+    """
+    if isinstance(client, Transport) and not hasattr(client, "build_request"):
+        return Lent(client)
+    return StockTransport(client)
+
+
+class Lent:
+    """A transport of the user, who closes it."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def send(self, request: HTTPRequest, phases: Phases) -> HTTPResponse:
+        check_headers(request.headers)
+        return await self._transport.send(request, phases)
+
+    async def aclose(self) -> None:
+        """Leave it open: other providers may send through it as well."""
 
 
 class OwnClient:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,17 @@ class Phases:
 
 @dataclass(frozen=True, slots=True)
 class HTTPRequest:
-    """One request; the URL and the headers may hold secrets, so neither shows in a repr."""
+    """One request; the URL and the headers may hold secrets, so neither shows in a repr.
+
+    `provider` and `ability` say who asks and for what; they are not sent.
+    """
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
+    provider: str = ""
+    ability: str = ""
 
 
 class HTTPResponse(Protocol):
@@ -51,6 +56,7 @@ class HTTPResponse(Protocol):
         """Let go of the body; a connection whose body was not read to its end is closed."""
 
 
+@runtime_checkable
 class Transport(Protocol):
     """Sends requests; safe for concurrent use, and usable from several event loops."""
 

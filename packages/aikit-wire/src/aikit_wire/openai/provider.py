@@ -38,7 +38,7 @@ from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.messages import DIALECT
 from aikit_wire.openai.models import decode_models
 from aikit_wire.openai.settings import SETTINGS, check_settings, lowered
-from aikit_wire.stock import StockTransport
+from aikit_wire.stock import transport_for
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
 
 __all__ = ["SETTINGS", "OpenAIProvider"]
@@ -84,7 +84,7 @@ class OpenAIProvider:
             )
         self._key = host.secret("api_key", *manifest.api_key_env)
         self._phases = Phases(**settings.get("timeouts", {}))
-        self._transport = transport or StockTransport(host.http_client)
+        self._transport = transport or transport_for(host.http_client)
 
     async def aclose(self) -> None:
         await self._transport.aclose()
@@ -94,7 +94,7 @@ class OpenAIProvider:
         encoded = encode_chat(request, self.manifest)
         decoder = ChatDecoder(self.manifest, request.model, self._secrets(context))
         async with aclosing(
-            self._answer(self.manifest.chat_path, encoded, decoder, request, context)
+            self._answer("chat", self.manifest.chat_path, encoded, decoder, request, context)
         ) as batches:
             async for batch in batches:
                 yield batch
@@ -106,13 +106,16 @@ class OpenAIProvider:
         encoded = encode_completion(request, self.manifest)
         decoder = CompletionDecoder(self.manifest, request.model, self._secrets(context))
         async with aclosing(
-            self._answer(self.manifest.completions_path, encoded, decoder, request, context)
+            self._answer(
+                "complete", self.manifest.completions_path, encoded, decoder, request, context
+            )
         ) as batches:
             async for batch in batches:
                 yield batch
 
     async def _answer(
         self,
+        ability: str,
         path: str,
         encoded: Encoded,
         decoder: ChatDecoder,
@@ -121,7 +124,9 @@ class OpenAIProvider:
     ) -> AsyncGenerator[Batch, None]:
         if context.strict:
             refuse_if_strict(encoded, self.manifest.name, request.model)
-        message = self._request("POST", path, context, encoded.content(), request.streaming)
+        message = self._request(
+            "POST", path, ability, context, encoded.content(), request.streaming
+        )
         warnings = tuple(map(Warned, encoded.warnings))
         async with (
             self._exchange(message, request.model, context) as response,
@@ -143,7 +148,7 @@ class OpenAIProvider:
             if start == 0 and encoded.warnings:
                 yield tuple(map(Warned, encoded.warnings))
             path = self.manifest.embeddings_path
-            message = self._request("POST", path, context, encoded.content())
+            message = self._request("POST", path, "embed", context, encoded.content())
             async with self._exchange(message, request.model, context) as response:
                 body, name = await read(response), self.manifest.name
                 results.append(decode_embeddings(body, len(inputs), name, self._secrets(context)))
@@ -151,7 +156,7 @@ class OpenAIProvider:
 
     async def models(self, context: Context) -> Sequence[ModelInfo]:
         self._can("models")
-        message = self._request("GET", self.manifest.models_path, context)
+        message = self._request("GET", self.manifest.models_path, "models", context)
         async with self._exchange(message, None, context) as response:
             body = await read(response)
             return decode_models(body, self.manifest.name, self._secrets(context))
@@ -174,6 +179,7 @@ class OpenAIProvider:
         self,
         method: str,
         path: str,
+        ability: str,
         context: Context,
         body: bytes | None = None,
         streaming: bool = False,
@@ -188,7 +194,8 @@ class OpenAIProvider:
             headers["idempotency-key"] = context.idempotency_key
         headers |= auth_headers(manifest.auth, manifest.auth_header, self._key_for(context))
         query = f"?{urlencode(manifest.query)}" if manifest.query else ""
-        return HTTPRequest(method, f"{manifest.base_url}{path}{query}", headers, body)
+        url = f"{manifest.base_url}{path}{query}"
+        return HTTPRequest(method, url, headers, body, manifest.name, ability)
 
     def _secrets(self, context: Context) -> tuple[str, ...]:
         """Return what must never show in an error."""

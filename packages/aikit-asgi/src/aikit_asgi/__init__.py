@@ -1,0 +1,7 @@
+"""The gateway: one ASGI app that serves any aikit model to native and OpenAI clients."""
+
+from aikit_asgi.app import create_app
+from aikit_asgi.auth import APIKeys
+from aikit_asgi.limits import Limits
+
+__all__ = ["APIKeys", "Limits", "create_app"]

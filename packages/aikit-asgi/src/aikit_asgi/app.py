@@ -1,0 +1,206 @@
+"""The gateway's ASGI app: a routing table of bare callables behind one gate."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Literal, TypeAlias
+
+from aicore.errors import (
+    AIError,
+    BadInput,
+    DeniedError,
+    SetupError,
+    UnknownProvider,
+    Unsupported,
+)
+from aikit.kit import Kit
+from starlette.routing import Match, Route
+
+from aikit_asgi import native, openapi
+from aikit_asgi.auth import Auth
+from aikit_asgi.faults import GatewayError, ShuttingDown, WrongKey
+from aikit_asgi.gate import Caller, admitted, headers_of, named, normal_path
+from aikit_asgi.http import Gone, Receive, Reply, Scope, Send, punctual, send_json
+from aikit_asgi.limits import Limits
+from aikit_asgi.listing import Listing
+from aikit_asgi.live import last_words
+from aikit_asgi.openai import routes as openai
+from aikit_asgi.service import Service
+from aikit_asgi.statuses import RequestError
+
+Group: TypeAlias = Literal["native", "openai"]
+GROUPS: tuple[Group, ...] = ("native", "openai")
+
+
+def create_app(
+    kit: Kit | None = None,
+    *,
+    include: Sequence[Group] = GROUPS,
+    auth: Auth | None = None,
+    models: Sequence[str] | Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+) -> Gateway:
+    """Make an ASGI app that serves the models of a Kit.
+
+    `include` names the groups of routes. `auth` decides who may call; without it everybody may,
+    so keep such an app on loopback. `models` limits what may be asked for (see `Listing`). The
+    app needs no lifespan: it opens what it needs with the first request, so it may be mounted
+    under any prefix of any ASGI host.
+
+    Raises:
+        ValueError: `include` names an unknown group.
+    """
+    if unknown := set(include) - set(GROUPS):
+        raise ValueError(f"unknown route group {unknown.pop()!r}; there are {', '.join(GROUPS)}")
+    return Gateway(kit or Kit(), tuple(include), auth, models, limits or Limits())
+
+
+log = logging.getLogger("aikit.gateway")
+
+
+class Gateway:
+    """The app that `create_app` makes."""
+
+    def __init__(
+        self,
+        kit: Kit,
+        include: Sequence[Group],
+        auth: Auth | None,
+        models: Sequence[str] | Mapping[str, str] | None,
+        limits: Limits,
+    ) -> None:
+        self.kit = kit
+        self._auth = auth
+        self._limits = limits
+        service = Service(kit, limits, Listing(kit, models))
+        self._routes = [Route("/healthz", Health(), methods=["GET"])]
+        if "native" in include:
+            self._routes += [
+                Route("/generate", native.Generate(service), methods=["POST"]),
+                Route("/generate/stream", native.GenerateStream(service), methods=["POST"]),
+                Route("/embed", native.Embed(service), methods=["POST"]),
+                Route("/provider-models", native.ProviderModels(service), methods=["GET"]),
+            ]
+        if "openai" in include:
+            models_route = openai.Models(service)
+            self._routes += [
+                Route("/v1/chat/completions", openai.ChatCompletions(service), methods=["POST"]),
+                Route("/v1/embeddings", openai.Embeddings(service), methods=["POST"]),
+                Route("/v1/models", models_route, methods=["GET"]),
+                Route("/v1/models/{id:path}", models_route, methods=["GET"]),
+            ]
+        self._routes.append(
+            Route("/openapi.json", OpenAPI(include, auth is not None), methods=["GET"])
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, headers = normal_path(scope), headers_of(scope)
+        request_id = named(headers)
+        reply = Reply(send, {"x-request-id": request_id})
+        failed = openai.send_error if path.startswith("/v1/") else native.send_error
+        try:
+            await self._answer(scope, path, headers, receive, reply, request_id)
+        except asyncio.CancelledError:
+            if not reply.started:
+                await last_words(failed(reply, ShuttingDown()))
+            raise
+        except Gone:
+            log.debug("request %s: the client has left", request_id)
+        except Exception as error:
+            known = error if isinstance(error, AIError) else GatewayError()
+            note(request_id, known, error)
+            if not reply.started:
+                with suppress(Gone):
+                    await failed(reply, known)
+            elif not reply.complete:
+                raise  # the server cuts the connection: no clean end on a broken answer
+
+    async def _answer(
+        self,
+        scope: Scope,
+        path: str,
+        headers: Mapping[str, str],
+        receive: Receive,
+        reply: Reply,
+        request_id: str,
+    ) -> None:
+        try:
+            owner = admitted(scope, path, headers, self._auth, self._limits)
+        except WrongKey:
+            reply.headers["www-authenticate"] = "Bearer"
+            raise
+        route, matched = self._match({**scope, "path": path, "root_path": ""}, reply)
+        caller = Caller(request_id, owner)
+        receive = punctual(receive, self._limits.request)
+        await route({**scope, **matched, "aikit.caller": caller}, receive, reply)
+
+    def _match(self, scope: Scope, reply: Reply) -> tuple[Any, Mapping[str, Any]]:
+        """Find the route for a request.
+
+        Raises:
+            RequestError: there is none (404), or not for this method (405).
+        """
+        allowed: set[str] = set()
+        for route in self._routes:
+            match, child = route.matches(scope)
+            if match is Match.FULL:
+                return route.endpoint, child
+            if match is Match.PARTIAL:
+                allowed |= route.methods or set()
+        if allowed:
+            reply.headers["allow"] = ", ".join(sorted(allowed))
+            raise RequestError(f"use {' or '.join(sorted(allowed))} here", 405)
+        raise RequestError(f"there is nothing at {scope['path']}", 404)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        """Close the Kit when the server stops; a host that sends no lifespan loses nothing else."""
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self.kit.aclose()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+CALLERS = (BadInput, UnknownProvider, Unsupported)
+"""Errors of the setup that are the client's own."""
+
+
+def note(request_id: str, known: AIError, error: Exception) -> None:
+    """Log what whoever runs the gateway has to mend, and clients are not told."""
+    if known is not error:
+        log.error("request %s failed", request_id, exc_info=error)
+    elif isinstance(known, SetupError | DeniedError) and not isinstance(known, CALLERS):
+        log.warning("request %s: %s: %s", request_id, known.code, known)
+
+
+class Health:
+    """GET /healthz"""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send_json(send, 200, {"status": "ok"})
+
+
+class OpenAPI:
+    """GET /openapi.json"""
+
+    def __init__(self, include: Sequence[str], secured: bool) -> None:
+        self._include = tuple(include)
+        self._secured = secured
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send_json(send, 200, openapi.document(self._include, self._secured))

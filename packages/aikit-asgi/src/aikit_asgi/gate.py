@@ -1,0 +1,92 @@
+"""What every request passes: its path, its id, its size, its kind and its key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aicore.context import new_id
+
+from aikit_asgi.auth import Auth
+from aikit_asgi.faults import WrongKey
+from aikit_asgi.http import Scope
+from aikit_asgi.limits import Limits
+from aikit_asgi.statuses import RequestError
+
+OPEN = frozenset({"/healthz"})
+"""Paths that need no key."""
+
+REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+JSON = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request, and under which id."""
+
+    request_id: str
+    owner: str | None
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Return the headers of a request by lower-case name."""
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+    }
+
+
+def normal_path(scope: Scope) -> str:
+    """Return the path below the mount point, without a slash at its end.
+
+    Hosts differ: some leave the prefix in `path` and name it in `root_path`, some cut it off,
+    and Litestar cuts it off, adds a slash at the end and leaves `root_path` empty.
+    """
+    path, root = scope["path"], scope.get("root_path", "").rstrip("/")
+    if root and (path == root or path.startswith(f"{root}/")):
+        path = path[len(root) :]
+    return path.rstrip("/") or "/"
+
+
+def named(headers: Mapping[str, str]) -> str:
+    """Return the request id that the client chose, or a new one."""
+    given = headers.get("x-request-id", "")
+    return given if REQUEST_ID.fullmatch(given) else new_id()
+
+
+def admitted(
+    scope: Scope, path: str, headers: Mapping[str, str], auth: Auth | None, limits: Limits
+) -> str | None:
+    """Return who a request comes from.
+
+    Raises:
+        RequestError: it is too large or of the wrong kind, or its key is missing or wrong.
+    """
+    size = sum(len(name) + len(value) for name, value in scope["headers"])
+    if size > limits.headers:
+        raise RequestError(f"the headers are longer than {limits.headers} bytes", 431)
+    if path in OPEN or scope["method"] == "OPTIONS":
+        return None
+    owner = auth.owner(headers) if auth else None
+    if auth and owner is None:
+        raise WrongKey
+    if scope["method"] == "POST":
+        check_body(headers, limits)
+    return owner
+
+
+def check_body(headers: Mapping[str, str], limits: Limits) -> None:
+    """Refuse a body by what the headers tell of it.
+
+    A browser sends JSON to another site only if that site has agreed, and any other kind of body
+    without asking. So a page of a stranger cannot have a gateway on its reader's own machine work
+    for it, even where that asks for no key.
+
+    Raises:
+        RequestError: it is too long (413), or is not said to be JSON (415).
+    """
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > limits.body:
+        raise RequestError(f"the body is longer than {limits.body} bytes", 413)
+    if not JSON.fullmatch(headers.get("content-type", "")):
+        raise RequestError("send JSON, with `content-type: application/json`", 415)

@@ -1,0 +1,140 @@
+"""The little of HTTP that bare ASGI routes need."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, Protocol, TypeAlias
+
+from aicore.responses import CallWarning
+from pydantic_core import from_json, to_json
+
+from aikit_asgi.statuses import RequestError
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+
+
+class Receive(Protocol):
+    async def __call__(self) -> Message: ...
+
+
+class Send(Protocol):
+    async def __call__(self, message: Message, /) -> None: ...
+
+
+class Gone(Exception):
+    """The client has closed its connection; nobody is left to answer."""
+
+
+class Reply:
+    """Sends the answer to one request: adds headers that every answer has, and knows its state.
+
+    Raises:
+        Gone: the client has left, and the server says so.
+    """
+
+    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
+        self._send = send
+        self.headers = dict(headers)
+        self.started = False
+        self.complete = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            message = {**message, "headers": [*message.get("headers", ()), *raw(self.headers)]}
+        try:
+            await self._send(message)
+        except OSError:
+            raise Gone from None
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self.complete = True
+
+
+def punctual(receive: Receive, limit: float | None) -> Receive:
+    """Give a client `limit` seconds to send its body; what follows may take any time.
+
+    Raises:
+        RequestError: the body was not whole by then.
+    """
+    if limit is None:
+        return receive
+    due, whole = asyncio.get_running_loop().time() + limit, False
+
+    async def receiving() -> Message:
+        nonlocal whole
+        if whole:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(due):
+                message = await receive()
+        except TimeoutError:
+            raise RequestError(f"the body took longer than {limit:g} s to arrive", 408) from None
+        whole = not message.get("more_body", False)
+        return message
+
+    return receiving
+
+
+async def read_json(receive: Receive, limit: int) -> dict[str, Any]:
+    """Read a JSON object from a request body of at most `limit` bytes.
+
+    Raises:
+        RequestError: it is longer, or no JSON object.
+        Gone: the client left while sending.
+    """
+    pieces, size, more = list[bytes](), 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > limit:
+            raise RequestError(f"the body is longer than {limit} bytes", 413)
+        pieces.append(piece)
+        more = message.get("more_body", False)
+    try:
+        document = from_json(b"".join(pieces), allow_inf_nan=False)
+    except ValueError as error:
+        raise RequestError(f"the body is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise RequestError("the body must be a JSON object")
+    return document
+
+
+def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+async def send_json(
+    send: Send, status: int, document: Any, headers: Mapping[str, str] | None = None
+) -> None:
+    """Answer with JSON; bytes are taken to be JSON already."""
+    body = document if isinstance(document, bytes) else to_json(document, inf_nan_mode="null")
+    own = {"content-type": "application/json", "content-length": str(len(body))}
+    start = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": raw(own | {**(headers or {})}),
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+SSE_HEADERS = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+}
+"""No `connection`: HTTP/2 forbids it and strict WSGI bridges refuse it."""
+
+WARNINGS = "x-aikit-warnings"
+
+
+def warning_headers(warnings: Iterable[CallWarning]) -> dict[str, str]:
+    """Tell warnings in a header of at most 2 kB; the body has them in full."""
+    text = "; ".join(map(str, warnings))
+    safe = "".join(char if " " <= char <= "~" else "?" for char in text)
+    return {WARNINGS: safe[:2000]} if safe else {}

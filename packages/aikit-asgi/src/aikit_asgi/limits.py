@@ -1,0 +1,33 @@
+"""What one client may ask of the gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from aicore.errors import BadConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one request: sizes in bytes, times in seconds; None means no bound.
+
+    `request` limits how long a body may take to arrive and, after that, an answer in one piece;
+    `stream` limits a streamed answer and `streams` how many of these are open at a time. `ping`
+    is how long a stream may be silent before a comment keeps its connection alive.
+
+    Raises:
+        BadConfig: a bound is not a number above zero.
+    """
+
+    body: int = 32 << 20
+    headers: int = 64 << 10
+    request: float | None = 600.0
+    stream: float | None = 3600.0
+    streams: int | None = None
+    ping: float | None = 15.0
+
+    def __post_init__(self) -> None:
+        for name in (item.name for item in fields(self)):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise BadConfig(f"the limit `{name}` must be above 0, not {value!r}")

@@ -1,0 +1,1 @@
+"""The OpenAI-compatible front: what official OpenAI clients expect."""

@@ -1,0 +1,231 @@
+"""Read OpenAI requests tolerantly: what has no place of its own is passed on or warned about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aicore.errors import BadInput
+from aicore.requests import (
+    ChatRequest,
+    EmbedRequest,
+    JSONSchema,
+    NamedTool,
+    PromptCache,
+    ProviderTool,
+    Reasoning,
+    Request,
+    Tool,
+)
+from aikit_wire.openai.manifest import DIALECT
+
+from aikit_asgi.openai.places import read_at, read_each, require
+from aikit_asgi.openai.read_messages import own, read_message
+from aikit_asgi.statuses import RequestError
+
+SHARED = ("user", "metadata", "provider_options")
+SETTINGS: Mapping[str, str] = {
+    **{name: name for name in SHARED},
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "top_k": "top_k",
+    "seed": "seed",
+    "stop": "stop",
+    "presence_penalty": "presence_penalty",
+    "frequency_penalty": "frequency_penalty",
+    "logit_bias": "logit_bias",
+    "logprobs": "logprobs",
+    "top_logprobs": "top_logprobs",
+    "n": "n",
+    "service_tier": "service_tier",
+    "parallel_tool_calls": "parallel_tool_calls",
+    "modalities": "modalities",
+    "max_tokens": "max_tokens",
+    "max_completion_tokens": "max_tokens",
+    "stream": "streaming",
+}
+"""Fields of a chat request that need no reading, and the settings they are."""
+
+EMBED_SETTINGS: Mapping[str, str] = {
+    **{name: name for name in SHARED},
+    "dimensions": "dimensions",
+    "task": "task",
+}
+
+CHAT = SETTINGS.keys() | {
+    "model",
+    "messages",
+    "stream_options",
+    "tools",
+    "tool_choice",
+    "functions",
+    "function_call",
+    "response_format",
+    "reasoning_effort",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+}
+EMBED = EMBED_SETTINGS.keys() | {"model", "input", "encoding_format"}
+
+R = TypeVar("R", bound=Request)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a client wants its answer told.
+
+    `functions` asks for calls as they were before there were tools. `custom` names the tools that
+    are called with text: a call's beginning does not tell, only its end does.
+    """
+
+    include_usage: bool = False
+    functions: bool = False
+    custom: frozenset[str] = frozenset()
+
+
+def read_chat(body: Mapping[str, Any]) -> tuple[ChatRequest, dict[str, Any], Form]:
+    """Read a chat completion request, and return beside it the fields that it has no place for.
+
+    Raises:
+        RequestError: a field is missing or means nothing; `param` names it.
+    """
+    if not require(body, "messages", list):
+        raise RequestError("`messages` must not be empty", param="messages")
+    fields: dict[str, Any] = {
+        "model": require(body, "model", str),
+        "messages": tuple(read_each(body, "messages", read_message)),
+    }
+    rest = {name: body[name] for name in body if name not in CHAT and body[name] is not None}
+    tools = read_each(body, "tools", read_tool)
+    tools += read_each(body, "functions", lambda function: read_tool({"function": function}))
+    fields["tools"] = tuple(tools)
+    for old, name in (("function_call", "tool_choice"), ("tool_choice", "tool_choice")):
+        if (choice := body.get(old)) is not None:
+            known = read_at(old, read_choice, choice)
+            (rest if known is None else fields)[name] = known or choice
+    if (wanted := body.get("response_format")) is not None:
+        known = read_at("response_format", read_format, wanted)
+        (rest if known is None else fields)["response_format"] = known or wanted
+    if (effort := body.get("reasoning_effort")) is not None:
+        fields["reasoning"] = read_at("reasoning_effort", Reasoning, effort)
+    key, ttl = (
+        optional_text(body, "prompt_cache_key"),
+        optional_text(body, "prompt_cache_retention"),
+    )
+    if key is not None or ttl is not None:
+        fields["prompt_cache"] = PromptCache(key, ttl)
+    return settled(ChatRequest, fields, body, SETTINGS), rest, read_form(body, tools)
+
+
+def settled(
+    kind: type[R], fields: Mapping[str, Any], body: Mapping[str, Any], names: Mapping[str, str]
+) -> R:
+    """Make a request of what was read and of the settings that need no reading.
+
+    Raises:
+        RequestError: a setting is wrong; `param` is its name in the body.
+    """
+    given = {wire: setting for wire, setting in names.items() if body.get(wire) is not None}
+    if (options := body.get("provider_options")) is not None:
+        read_at("provider_options", check_options, options)
+    try:
+        return kind(**fields, **{setting: body[wire] for wire, setting in given.items()})
+    except BadInput:
+        for wire, setting in given.items():
+            try:
+                kind(**fields, **{setting: body[wire]})
+            except BadInput as error:
+                message = error.message.replace(f"`{setting}`", f"`{wire}`")
+                raise RequestError(message, param=wire) from None
+        raise
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    if not all(isinstance(item, dict) for item in options.values()):
+        raise BadInput("`provider_options` holds an object for each provider")
+
+
+def optional_text(body: Mapping[str, Any], name: str) -> str | None:
+    return None if body.get(name) is None else str(require(body, name, str))
+
+
+def read_form(body: Mapping[str, Any], tools: Sequence[Tool | ProviderTool]) -> Form:
+    options = body.get("stream_options") or {}
+    if not isinstance(options, dict):
+        raise RequestError("`stream_options` must be an object", param="stream_options")
+    custom = {
+        tool.data["custom"]["name"]
+        for tool in tools
+        if isinstance(tool, ProviderTool) and tool.data["type"] == "custom"
+    }
+    functions = bool(body.get("functions")) and not body.get("tools")
+    return Form(bool(options.get("include_usage")), functions, frozenset(custom))
+
+
+def read_tool(item: Mapping[str, Any]) -> Tool | ProviderTool:
+    """Read a tool; one that is no function is the service's own."""
+    if (kind := item.get("type", "function")) != "function":
+        if kind == "custom":
+            str(item["custom"]["name"])
+        return ProviderTool(DIALECT, item)
+    function = item["function"]
+    known = frozenset({"name", "description", "parameters", "strict"})
+    given = {name: function[name] for name in known if function.get(name) is not None}
+    more = {"function": function} if function.keys() - known else {}
+    data = own(item, frozenset({"type", "function"}), **more)
+    return Tool(**{"name": function["name"], **given}, provider_data=data)
+
+
+def read_choice(choice: Any) -> Any:
+    """Read a tool choice; None is one that only its own dialect knows."""
+    match choice:
+        case "auto" | "none" | "required":
+            return choice
+        case "any":  # Mistral's word
+            return "required"
+        case {"type": "function", "function": {"name": str(name)}}:
+            return NamedTool(name)
+        case {"type": str()}:
+            return None
+        case {"name": str(name)}:
+            return NamedTool(name)
+        case _:
+            raise BadInput("a tool choice is auto, none, required or an object that names one")
+
+
+def read_format(wanted: Mapping[str, Any]) -> Any:
+    """Read a response format; None is one that only its own dialect knows."""
+    match wanted:
+        case {"type": "text"}:
+            return "text"
+        case {"type": "json_object"} if len(wanted) == 1:
+            return "json"
+        case {"type": "json_schema", "json_schema": {"schema": schema} as shape}:
+            name = shape.get("name") or "answer"
+            return JSONSchema(schema, name, shape.get("description"), shape.get("strict"))
+        case {"type": str(kind)} if kind != "json_schema":
+            return None
+        case _:
+            raise BadInput("a response format has a `type`, and a `json_schema` has a `schema`")
+
+
+def read_embed(body: Mapping[str, Any]) -> tuple[EmbedRequest, dict[str, Any], bool]:
+    """Read an embeddings request; return beside it what it has no place for, and whether the
+    vectors are wanted as base64.
+
+    Raises:
+        RequestError: a field is missing or means nothing; `param` names it.
+    """
+    given = require(body, "input", (str, list))
+    inputs = (given,) if isinstance(given, str) else tuple(given)
+    if not inputs:
+        raise RequestError("`input` must not be empty", param="input")
+    if not all(isinstance(text, str) for text in inputs):
+        raise RequestError("`input` must be text: token ids depend on the model", param="input")
+    form = body.get("encoding_format") or "float"
+    if form not in ("float", "base64"):
+        raise RequestError("`encoding_format` is float or base64", param="encoding_format")
+    rest = {name: body[name] for name in body if name not in EMBED and body[name] is not None}
+    fields = {"model": require(body, "model", str), "inputs": inputs}
+    return settled(EmbedRequest, fields, body, EMBED_SETTINGS), rest, form == "base64"

@@ -1,0 +1,103 @@
+"""The routes of the OpenAI-compatible front, as bare ASGI callables; the app answers errors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from aicore.calls import Batch, Batches
+from aicore.context import CancelToken
+from aicore.errors import AIError
+from aicore.events import Warned
+from aicore.responses import CallWarning, Response
+from aicore.responses import Embeddings as Vectors
+from aikit_wire.openai.manifest import DIALECT
+
+from aikit_asgi.http import Receive, Scope, Send, read_json, send_json, warning_headers
+from aikit_asgi.live import stream, whole
+from aikit_asgi.openai.chunks import ChunkWriter
+from aikit_asgi.openai.read import read_chat, read_embed
+from aikit_asgi.openai.write import write_embeddings, write_error, write_model, write_response
+from aikit_asgi.service import Service
+from aikit_asgi.statuses import retry_headers, status_of
+
+
+async def send_error(send: Send, error: AIError) -> None:
+    """Answer with an error in OpenAI's shape."""
+    await send_json(send, status_of(error), write_error(error), retry_headers(error))
+
+
+class ChatCompletions:
+    """POST /v1/chat/completions"""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        service, caller = self._service, scope["aikit.caller"]
+        asked, rest, form = read_chat(await read_json(receive, service.limits.body))
+        request, warnings = service.passed_on(service.resolved(asked), rest, DIALECT)
+        id = f"chatcmpl-{caller.request_id}"
+        if request.streaming:
+            writer = ChunkWriter(asked.model, id, form)
+
+            def call(gone: CancelToken) -> Batches:
+                context = service.context(caller, gone, service.limits.stream)
+                return warned(service.kit.call(request, context), warnings)
+
+            async with service.place():
+                await stream(receive, send, call, writer, ping=service.limits.ping, headers={})
+            return
+
+        async def run(gone: CancelToken) -> Response:
+            context = service.context(caller, gone, service.limits.request)
+            return await service.kit.generate(request, context=context)
+
+        response = await whole(receive, run)
+        body = write_response(response, asked.model, id, form, warnings)
+        await send_json(send, 200, body, warning_headers((*warnings, *response.warnings)))
+
+
+async def warned(batches: Batches, warnings: Sequence[CallWarning]) -> AsyncGenerator[Batch, None]:
+    """Put warnings of the gateway's own before the first events of a call."""
+    first: Batch = tuple(map(Warned, warnings))
+    async with aclosing(batches):
+        async for batch in batches:
+            yield first + batch
+            first = ()
+
+
+class Embeddings:
+    """POST /v1/embeddings"""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        service, caller = self._service, scope["aikit.caller"]
+        asked, rest, as_base64 = read_embed(await read_json(receive, service.limits.body))
+        request, warnings = service.passed_on(service.resolved(asked), rest, DIALECT)
+
+        async def run(gone: CancelToken) -> Vectors:
+            context = service.context(caller, gone, service.limits.request)
+            return await service.kit.embed(request, context=context)
+
+        result = await whole(receive, run)
+        body = write_embeddings(result, asked.model, as_base64, warnings)
+        await send_json(send, 200, body, warning_headers((*warnings, *result.warnings)))
+
+
+class Models:
+    """GET /v1/models and /v1/models/{id}"""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        listing, wanted = self._service.listing, scope["path_params"].get("id")
+        if wanted is None:
+            data = [write_model(id, created) for id, created in await listing.ids()]
+            await send_json(send, 200, {"object": "list", "data": data})
+            return
+        self._service.kit.split(listing.resolve(wanted))
+        await send_json(send, 200, write_model(wanted, 0))

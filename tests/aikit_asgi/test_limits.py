@@ -1,0 +1,145 @@
+"""One client cannot ask for more than its share."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from aicore.errors import BadConfig
+from aikit_asgi import Limits, create_app
+from aikit_asgi.http import Gone, punctual, read_json
+from aikit_asgi.statuses import RequestError
+
+from .asgi import CHAT, CLOSING, OPENAI_CHAT, OPENING, STREAMED, ask, exchange, kit_of, said
+
+
+def arriving(*pieces: bytes | float) -> Any:
+    """Receive a body in pieces, with waits of so many seconds between them, and then leave."""
+    rest = list(pieces)
+
+    async def receive() -> dict[str, Any]:
+        while rest and isinstance(rest[0], float):
+            await asyncio.sleep(rest.pop(0))  # type: ignore[arg-type]
+        if not rest:
+            return {"type": "http.disconnect"}
+        piece, more = rest.pop(0), any(isinstance(item, bytes) for item in rest)
+        return {"type": "http.request", "body": piece, "more_body": more}
+
+    return receive
+
+
+async def test_a_body_may_come_in_pieces_up_to_the_limit() -> None:
+    assert await read_json(arriving(b'{"a"', b": 1}"), 8) == {"a": 1}
+    with pytest.raises(RequestError, match="the body is longer than 7 bytes") as caught:
+        await read_json(arriving(b'{"a"', b": 1}"), 7)
+    assert caught.value.status == 413
+
+
+async def test_a_body_is_read_no_further_than_its_limit() -> None:
+    receive = arriving(b"12345678", b"left")
+    with pytest.raises(RequestError):
+        await read_json(receive, 7)
+    assert (await receive())["body"] == b"left"
+
+
+async def test_a_client_that_leaves_while_sending_is_not_answered() -> None:
+    sent = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def leaving() -> dict[str, Any]:
+        return sent.pop(0)
+
+    with pytest.raises(Gone):
+        await read_json(leaving, 8)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "the body is not JSON"),
+        (b"{", "the body is not JSON"),
+        (b"\xff", "the body is not JSON"),
+        (b'{"a": NaN}', "the body is not JSON"),
+        (b'{"a": Infinity}', "the body is not JSON"),
+        (b'{"a": "\\ud800"}', "the body is not JSON"),
+        (b"[" * 100_000, "the body is not JSON"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "the body is not JSON"),
+        (b"[]", "the body must be a JSON object"),
+        (b'"text"', "the body must be a JSON object"),
+        (b"null", "the body must be a JSON object"),
+    ],
+)
+async def test_what_is_no_json_object_is_refused(body: bytes, message: str) -> None:
+    for path in ("/generate", "/generate/stream", "/embed", "/v1/chat/completions"):
+        answer = await ask(create_app(), path, body)
+        assert answer.status == 400
+        assert answer.error["message"].startswith(message)
+
+
+async def test_a_number_of_any_length_does_no_harm() -> None:
+    for number in (b"1" * 5000, b"1e999", b"-1e-999", b"0." + b"1" * 5000):
+        body = b'{"model": "fixture:echo", "prompt": "a", "temperature": ' + number + b"}"
+        assert (await ask(create_app(), "/generate", body)).status in (200, 400)
+
+
+async def test_a_body_that_takes_too_long_is_refused() -> None:
+    receive = punctual(arriving(b"{", 5.0, b"}"), 0.05)
+    with pytest.raises(RequestError, match=r"longer than 0\.05 s to arrive") as caught:
+        await read_json(receive, 100)
+    assert caught.value.status == 408
+
+
+async def test_once_the_body_is_whole_a_client_may_wait_as_long_as_it_likes() -> None:
+    receive = punctual(arriving(b"{}", 0.06), 0.03)
+    assert await read_json(receive, 100) == {}
+    assert (await receive())["type"] == "http.disconnect"
+
+
+async def test_without_a_limit_a_body_may_take_any_time() -> None:
+    receive = arriving(b"{}")
+    assert punctual(receive, None) is receive
+
+
+@pytest.mark.parametrize("path", ["/generate", "/v1/chat/completions"])
+async def test_an_answer_that_takes_too_long_is_an_error(path: str) -> None:
+    app = create_app(kit_of(OPENING, 5.0, CLOSING), limits=Limits(request=0.05))
+    answer = await ask(app, path, CHAT if path == "/generate" else OPENAI_CHAT)
+    assert (answer.status, answer.error["code"]) == (504, "total_timeout")
+
+
+async def test_a_stream_that_takes_too_long_breaks_off_with_an_error() -> None:
+    app = create_app(kit_of(OPENING, 5.0, CLOSING), limits=Limits(stream=0.05))
+    native = await ask(app, "/generate/stream", CHAT)
+    assert native.status == 200
+    assert native.events[-1][0] == "error"
+    assert native.events[-1][1]["error"]["code"] == "total_timeout"
+    openai = await ask(app, "/v1/chat/completions", STREAMED)
+    assert openai.status == 200
+    assert openai.events[-1][1]["error"]["code"] == "total_timeout"
+    assert b"[DONE]" not in openai.body
+
+
+async def test_no_more_streams_are_open_than_allowed() -> None:
+    app = create_app(kit_of(OPENING, said("a"), 5.0, CLOSING), limits=Limits(streams=2))
+    async with (
+        exchange(app, "/generate/stream", CHAT) as one,
+        exchange(app, "/v1/chat/completions", STREAMED) as other,
+    ):
+        await one.until(b"data:")
+        await other.until(b"data:")
+        for path, body in (("/generate/stream", CHAT), ("/v1/chat/completions", STREAMED)):
+            refused = await ask(app, path, body)
+            assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+            assert "x-should-retry" not in refused.headers
+            assert refused.error["code"] == "too_many_streams"
+        one.leave()
+        await one.task
+        async with exchange(app, "/generate/stream", CHAT) as next_one:
+            await next_one.until(b"data:")
+
+
+@pytest.mark.parametrize("name", ["body", "headers", "request", "stream", "streams", "ping"])
+def test_a_limit_is_above_zero(name: str) -> None:
+    for value in (0, -1, float("nan")):
+        with pytest.raises(BadConfig, match=f"`{name}` must be above 0"):
+            Limits(**{name: value})

@@ -1,0 +1,146 @@
+"""The app works wherever it is mounted, with no lifespan, and whatever the host does to paths."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from aikit_asgi import create_app
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from .asgi import CHAT, STREAMED, Answer, ask, events
+from .server import serve
+
+PATHS = ["/generate", "/generate/", "/v1/chat/completions", "/v1/chat/completions/"]
+
+
+def starlette(app: Any) -> Any:
+    return Starlette(routes=[Mount("/ai", app)])
+
+
+def fastapi(app: Any) -> Any:
+    host = FastAPI()
+    host.mount("/ai", app)
+    return host
+
+
+def nested(app: Any) -> Any:
+    return Starlette(routes=[Mount("/api", starlette(app))])
+
+
+def litestar(app: Any) -> Any:
+    """Do to paths what Litestar does: cut the prefix off, add a slash, and name no root."""
+
+    async def mounted(scope: Any, receive: Any, send: Any) -> None:
+        path = scope["path"].removeprefix("/ai").rstrip("/") + "/"
+        await app({**scope, "path": path, "root_path": ""}, receive, send)
+
+    return mounted
+
+
+def cut_and_named(app: Any) -> Any:
+    """Cut the prefix off, and name it nevertheless, as hosts before ASGI 2.3 do."""
+
+    async def mounted(scope: Any, receive: Any, send: Any) -> None:
+        path = scope["path"].removeprefix("/ai")
+        await app({**scope, "path": path, "root_path": "/ai"}, receive, send)
+
+    return mounted
+
+
+def quart(app: Any) -> Any:
+    """Dispatch by the path, and name the prefix."""
+
+    async def mounted(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "root_path": "/ai"}, receive, send)
+
+    return mounted
+
+
+HOSTS = {
+    starlette: "/ai",
+    fastapi: "/ai",
+    nested: "/api/ai",
+    litestar: "/ai",
+    cut_and_named: "/ai",
+    quart: "/ai",
+}
+everywhere = pytest.mark.parametrize(
+    ("host", "prefix"), HOSTS.items(), ids=[host.__name__ for host in HOSTS]
+)
+
+
+@everywhere
+async def test_every_route_is_found_below_its_prefix(host: Any, prefix: str) -> None:
+    app = host(create_app())
+    for path in PATHS:
+        body = STREAMED if "/v1/" in path else CHAT
+        answer = await ask(app, prefix + path, body)
+        assert answer.status == 200, (path, answer.body)
+    for path in ("/healthz", "/openapi.json", "/v1/models", "/v1/models/fixture:echo"):
+        assert (await ask(app, prefix + path)).status == 200
+    model = await ask(app, f"{prefix}/v1/models/openai-compatible:org/model/")
+    assert model.json["id"] == "openai-compatible:org/model"
+
+
+@everywhere
+async def test_streams_are_streams_below_a_prefix(host: Any, prefix: str) -> None:
+    app = host(create_app())
+    native = await ask(app, f"{prefix}/generate/stream", CHAT)
+    assert native.events[-1][0] == "done"
+    openai = await ask(app, f"{prefix}/v1/chat/completions", STREAMED)
+    assert openai.events[-1] == ("message", "[DONE]")
+
+
+@everywhere
+async def test_errors_keep_their_shape_below_a_prefix(host: Any, prefix: str) -> None:
+    app = host(create_app())
+    native: Answer = await ask(app, f"{prefix}/generate", {})
+    assert (native.status, native.error["status"]) == (400, 400)
+    openai = await ask(app, f"{prefix}/v1/nowhere")
+    assert (openai.status, openai.error["type"]) == (404, "invalid_request_error")
+
+
+@pytest.mark.parametrize("settings", [{}, {"root_path": "/proxied"}, {"lifespan": "off"}], ids=str)
+@pytest.mark.parametrize(
+    "host", [starlette, fastapi, lambda app: app], ids=["starlette", "fastapi", "alone"]
+)
+def test_a_real_server_serves_it_live(host: Any, settings: Any) -> None:
+    app = host(create_app())
+    prefix = "" if isinstance(app, type(create_app())) else "/ai"
+    with (
+        serve(app, **settings) as url,
+        httpx.Client(base_url=url + prefix, trust_env=False, follow_redirects=False) as client,
+    ):
+        assert client.get("/healthz").json() == {"status": "ok"}
+        whole = client.post("/generate", json=CHAT)
+        assert whole.json()["steps"][0]["candidates"][0]["parts"][0]["text"] == "Hello there"
+        with client.stream("POST", "/generate/stream/", json=CHAT) as response:
+            pieces = list(response.iter_raw())
+            assert "connection" not in response.headers
+        assert len(pieces) > 1
+        assert events(b"".join(pieces))[-1][0] == "done"
+        chunks = client.post("/v1/chat/completions", json=STREAMED).text
+        assert chunks.endswith("data: [DONE]\n\n")
+
+
+def test_http_1_0_is_answered() -> None:
+    import socket
+
+    body = json.dumps(CHAT).encode()
+    head = (
+        f"POST /generate HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+    )
+    with serve(create_app()) as url:
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:
+            client.sendall(f"{head}\r\n\r\n".encode() + body)
+            received = b""
+            while piece := client.recv(65536):
+                received += piece
+    top, _, rest = received.partition(b"\r\n\r\n")
+    assert top.startswith(b"HTTP/1.1 200")
+    assert json.loads(rest)["model"] == "echo"

@@ -40,7 +40,7 @@ from .asgi import (
 
 NATIVE = ("/generate", "/generate/stream", "/embed", "/provider-models")
 OPENAI = ("/v1/chat/completions", "/v1/embeddings", "/v1/models", "/v1/models/fixture:echo")
-ASKING = [
+ASKING: list[tuple[str, dict[str, Any]]] = [
     ("/generate", CHAT),
     ("/generate/stream", CHAT),
     ("/embed", {"model": "fixture:echo", "input": "a"}),

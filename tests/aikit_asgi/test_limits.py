@@ -44,7 +44,10 @@ async def test_a_body_is_read_no_further_than_its_limit() -> None:
 
 
 async def test_a_client_that_leaves_while_sending_is_not_answered() -> None:
-    sent = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
 
     async def leaving() -> dict[str, Any]:
         return sent.pop(0)
@@ -140,6 +143,7 @@ async def test_no_more_streams_are_open_than_allowed() -> None:
 
 @pytest.mark.parametrize("name", ["body", "headers", "request", "stream", "streams", "ping"])
 def test_a_limit_is_above_zero(name: str) -> None:
-    for value in (0, -1, float("nan")):
+    values: list[Any] = [0, -1, float("nan")]
+    for value in values:
         with pytest.raises(BadConfig, match=f"`{name}` must be above 0"):
             Limits(**{name: value})

@@ -1,4 +1,4 @@
-"""A streamed answer is begun late, kept alive, and never ends as if it were whole when it is not."""
+"""A streamed answer is begun late, kept alive, and never looks whole when it is not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aicore.calls import Batch
 from aicore.context import Context
-from aicore.errors import Overloaded
+from aicore.errors import Cancelled, Overloaded
 from aikit_asgi import Limits, create_app
 from aikit_asgi.live import PING, whole
 
@@ -131,6 +131,36 @@ async def test_a_client_that_leaves_after_a_ping_ends_the_call(path: str, body: 
         async with asyncio.timeout(0.1):
             await model.ended.wait()
             await running.task
+
+
+class Chatty(Exchange):
+    """A client whose server passes on more than there is to say."""
+
+    async def _receive(self) -> dict[str, Any]:
+        if self._body is None and not self.sent.is_set():
+            self.sent.set()
+            return {"type": "http.request", "body": b"", "more_body": False}
+        return await super()._receive()
+
+
+@both
+async def test_only_leaving_is_leaving(path: str, body: Any) -> None:
+    app = create_app(kit_of(0.05, OPENING, CLOSING))
+    async with exchange(app, path, body, client=Chatty) as running:
+        await running.task
+    assert running.answer.status == 200
+    assert running.answer.complete
+
+
+async def test_a_call_that_somebody_else_cancels_is_an_error() -> None:
+    app = create_app(kit_of(Cancelled("stopped by the operator")))
+    for path, body in (*ROUTES, ("/generate", CHAT)):
+        answer = await ask(app, path, body)
+        assert (answer.status, answer.error["message"]) == (499, "stopped by the operator")
+    app = create_app(kit_of(OPENING, Cancelled("stopped by the operator")))
+    for path, body in ROUTES:
+        answer = await ask(app, path, body)
+        assert answer.events[-1][1]["error"]["message"] == "stopped by the operator"
 
 
 class Slow(Exchange):

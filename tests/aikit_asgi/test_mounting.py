@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 import httpx
@@ -129,16 +130,12 @@ def test_a_real_server_serves_it_live(host: Any, settings: Any) -> None:
 
 
 def test_http_1_0_is_answered() -> None:
-    import socket
-
-    body = json.dumps(CHAT).encode()
-    head = (
-        f"POST /generate HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
-    )
+    body, received = json.dumps(CHAT).encode(), b""
+    head = f"POST /generate HTTP/1.0\r\ncontent-length: {len(body)}\r\n"
     with serve(create_app()) as url:
-        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:
-            client.sendall(f"{head}\r\n\r\n".encode() + body)
-            received = b""
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        with socket.create_connection(address) as client:
+            client.sendall(f"{head}content-type: application/json\r\n\r\n".encode() + body)
             while piece := client.recv(65536):
                 received += piece
     top, _, rest = received.partition(b"\r\n\r\n")

@@ -13,7 +13,7 @@ from aicore.context import Context
 from aicore.errors import QuotaSpent, RateLimited
 from aicore.events import Event, Produced, Warned
 from aicore.fold import Folder
-from aicore.messages import ImagePart, Message, TextPart, ToolResultPart
+from aicore.messages import ImagePart, Message, ToolResultPart
 from aicore.requests import ChatRequest, EmbedRequest, NamedTool, Reasoning, Tool
 from aicore.responses import CallWarning, Embeddings, Response
 from aicore.values import adapter, from_json, to_json
@@ -63,7 +63,7 @@ def test_what_the_library_writes_as_json_can_be_sent() -> None:
         tools=(Tool("weather", "Tell it", {"type": "object"}),),
         tool_choice=NamedTool("weather"),
         reasoning=Reasoning(budget_tokens=100),
-        stop="end",
+        stop=("end",),
         temperature=1,
         provider_options={"openai": {"x": [1, None]}},
     )

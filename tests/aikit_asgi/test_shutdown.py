@@ -27,7 +27,8 @@ class Server(uvicorn.Server):
         self.task = asyncio.create_task(self._serve())
         while not self.started:
             await asyncio.sleep(0.005)
-        return "http://127.0.0.1:{}".format(self.servers[0].sockets[0].getsockname()[1])
+        port = self.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
 
     async def __aexit__(self, *_: object) -> None:
         self.should_exit = True

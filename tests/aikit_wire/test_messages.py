@@ -102,7 +102,8 @@ def test_the_role_of_instructions_is_the_services(role: Any) -> None:
 
 def test_data_on_a_message_is_merged_into_it() -> None:
     message = Message("system", "a", provider_data=own(role="developer"))
-    assert sent(message) == [{"role": "developer", "content": "a"}]
+    assert sent(message, developer_role=True) == [{"role": "developer", "content": "a"}]
+    assert sent(message) == [{"role": "system", "content": "a"}]
     last = Message("assistant", "a", provider_data=own(prefix=True))
     assert sent(last) == [{"role": "assistant", "content": "a", "prefix": True}]
 

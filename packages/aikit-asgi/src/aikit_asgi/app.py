@@ -101,7 +101,7 @@ class Gateway:
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
-        elif scope["type"] == "websocket":
+        else:
             await receive()
             await send({"type": "websocket.close", "code": 1000})
 
@@ -166,14 +166,11 @@ class Gateway:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         """Close the Kit when the server stops; a host that sends no lifespan loses nothing else."""
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await send({"type": "lifespan.startup.complete"})
-            elif message["type"] == "lifespan.shutdown":
-                await self.kit.aclose()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.kit.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 CALLERS = (BadInput, UnknownProvider, Unsupported)

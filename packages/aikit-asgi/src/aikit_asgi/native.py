@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from aicore.calls import Batch, Batches
 from aicore.context import CancelToken
 from aicore.errors import AIError
-from aicore.events import Event, Warned
+from aicore.events import Warned
 from aicore.fold import Folder
 from aicore.requests import ChatRequest, EmbedRequest
 from aicore.responses import Embeddings, Response
@@ -122,7 +122,7 @@ class EventWriter:
         written = []
         for event in batch:
             self._folder.add(event)
-            written.append(b"event: chunk\ndata: " + to_json(event, Event) + b"\n\n")
+            written.append(b"event: chunk\ndata: " + to_json(event) + b"\n\n")
         return b"".join(written)
 
     def done(self) -> bytes:

@@ -14,6 +14,7 @@ OPENAI = Manifest(
     base_url_env="OPENAI_BASE_URL",
     api_key_env=("OPENAI_API_KEY",),
     headers_env={"openai-organization": "OPENAI_ORG_ID", "openai-project": "OPENAI_PROJECT_ID"},
+    developer_role=True,
     fields={
         "max_tokens": "max_completion_tokens",
         "service_tier": "service_tier",

@@ -104,6 +104,9 @@ class Manifest(Value):
     options: Mapping[str, object] = field(default_factory=dict)
     """Body fields of every chat request, under what the request itself says."""
     system_role: Literal["system", "developer", "user"] = "system"
+    developer_role: bool = False
+    """Whether a message that asks for the role `developer` may have it; otherwise it is a system
+    message."""
     merge_system: bool = False
     """Join leading system messages into one, for templates that accept no more."""
     text_parts: bool = True

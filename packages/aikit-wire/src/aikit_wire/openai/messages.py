@@ -73,7 +73,10 @@ def encode_input(
     elif not message.parts:
         ledger.dropped("messages", f"a {message.role} message has no parts")
     if encoded := rest or results:
-        encoded[-1] |= message.provider_data.get(DIALECT, {})
+        own = message.provider_data.get(DIALECT, {})
+        if own.get("role") == "developer" and not manifest.developer_role:
+            own = {name: value for name, value in own.items() if name != "role"}
+        encoded[-1] |= own
     return results, rest
 
 

@@ -1,0 +1,87 @@
+"""Tools, thoughts, embeddings and models: what some providers can do."""
+
+from __future__ import annotations
+
+import json
+
+from aicore.messages import Message, ReasoningPart, TextPart, ToolResultPart
+
+from aikit_testing.conformance.bench import (
+    EMBEDDED,
+    MODELS,
+    TEXT,
+    Author,
+    not_applicable,
+    on_a_loop,
+)
+from aikit_testing.conformance.cases import CALLS, THOUGHTS, WEATHER, both_ways, called, thought
+from aikit_testing.conformance.scenario import Scenario
+
+
+class Turns(Author):
+    """What a model's turn may hold besides text."""
+
+    @both_ways
+    @on_a_loop
+    async def test_parallel_tool_calls_stay_apart(self, streaming: bool) -> None:
+        await self._need("chat", streaming)
+        self._need_tools()
+        async with self._served("chat", called()) as bench:
+            response = await bench.ask(streaming=streaming, tools=[WEATHER])
+        assert response.finish_reason == "tool-calls", "tool calls end with 'tool-calls'"
+        found = [(call.name, json.loads(call.arguments)) for call in response.tool_calls]
+        expected = [(call.name, json.loads(call.arguments)) for call in CALLS]
+        assert found == expected, "the calls are not those that the service made"
+        assert len({call.id for call in response.tool_calls}) == 2, "each call has an id of its own"
+
+    @on_a_loop
+    async def test_tool_results_go_back(self) -> None:
+        await self._need("chat")
+        self._need_tools()
+        async with self._served("chat", called()) as bench:
+            turn = (await bench.ask(tools=[WEATHER])).message
+            results = [
+                ToolResultPart(call.id, f"result-{number}-4711", name=call.name)
+                for number, call in enumerate(turn.tool_calls)
+            ]
+            bench.said = Scenario(ability="chat", text=TEXT)
+            conversation = [Message.user("question-4711"), turn, Message.tool(*results)]
+            response = await bench.ask(conversation, tools=[WEATHER])
+            assert response.text == "".join(TEXT)
+            for text in ("question-4711", "get_weather", "Oslo", "result-0-4711", "result-1-4711"):
+                assert text in bench.sent, f"{text!r} of the conversation was not sent"
+
+    @both_ways
+    @on_a_loop
+    async def test_thoughts_are_no_text(self, streaming: bool) -> None:
+        await self._need("chat", streaming)
+        self._need_reasons()
+        async with self._served("chat", thought()) as bench:
+            response = await bench.ask(streaming=streaming)
+        kinds = [type(part) for part in response.parts]
+        assert kinds == [ReasoningPart, TextPart], "thoughts and text are parts of their own"
+        assert response.reasoning == "".join(THOUGHTS)
+        assert response.text == "".join(TEXT)
+
+    @on_a_loop
+    async def test_embeddings_keep_their_order(self) -> None:
+        async with self._served("embed") as bench:
+            result = await bench.ask()
+            assert result.vectors == tuple(EMBEDDED.values()), "vectors come in the texts' order"
+            assert result.usage, "the result has no usage, although the service told it"
+            assert result.usage.input_tokens == 11 * len(bench.received)
+
+    @on_a_loop
+    async def test_models_are_listed(self) -> None:
+        async with self._served("models") as bench:
+            models = await bench.ask()
+        assert tuple(model.id for model in models) == MODELS
+        assert {model.provider for model in models} == {self.provider}
+
+    def _need_tools(self) -> None:
+        if not self.tools:
+            not_applicable("the provider's models call no tools")
+
+    def _need_reasons(self) -> None:
+        if not self.reasons:
+            not_applicable("the provider's models do not show what they think")

@@ -282,6 +282,17 @@ async def test_a_key_that_is_on_the_tape_before_it_is_known_to_be_one_is_reporte
     assert "another-key-1" not in path.read_text()
 
 
+async def test_a_second_key_is_known_from_its_first_request_on(path: Path) -> None:
+    recorder = Recorder(path, http_client=Scripted(Answer([b"another-key-1"])))
+    await ask(recorder, asking(x_api_key="another-key-2"))
+    with pytest.raises(TapeError):
+        await ask(recorder, asking(x_api_key="another-key-1"))
+    recorder = Recorder(path, http_client=Scripted(Answer([b"another-key-1"])))
+    await ask(recorder, asking(x_api_key="another-key-1"))
+    await ask(recorder, asking(x_api_key="another-key-2"))
+    assert [exchange.body for exchange in read_tape(path)] == [b"*" * 13] * 2
+
+
 async def test_a_client_of_the_user_is_used_and_stays_open(path: Path) -> None:
     def service(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, json={"data": [{"id": "m"}], "echo": request.headers["x-me"]})
@@ -324,7 +335,7 @@ def test_one_recorder_serves_several_event_loops_and_kits_without_await(path: Pa
             sync_kit.generate("one", model="openai:m")
         for prompt in ("two", "three"):
             kit = Kit(providers=settings, http_client=recorder)
-            asyncio.run(kit.generate(prompt, model="openai:m"))  # type: ignore[arg-type]
+            asyncio.run(kit.generate(prompt, model="openai:m"))
         prompts = [prompt_of(exchange) for exchange in read_tape(path)]
     assert prompts == ["one", "two", "three"]
 

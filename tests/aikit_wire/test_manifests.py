@@ -29,6 +29,7 @@ models_path = "/list"
 abilities = ["chat", "models"]
 embed_limit = 16
 system_role = "developer"
+developer_role = true
 merge_system = true
 text_parts = false
 images = "data"
@@ -163,6 +164,7 @@ WRONG: list[tuple[str, Any]] = [
     ("fields", {"seed": None}),
     ("options", "x"),
     ("system_role", "boss"),
+    ("developer_role", "perhaps"),
     ("merge_system", "perhaps"),
     ("text_parts", []),
     ("images", "pixels"),

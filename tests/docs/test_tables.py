@@ -35,7 +35,7 @@ def manifests() -> Mapping[str, Manifest]:
     """Return the manifests of the providers that are here, by name."""
     from aikit_provider_llamacpp.provider import MANIFEST
 
-    names = found(PROVIDERS).keys() - {"fixture", "openai-compatible", MANIFEST.name}
+    names = found(PROVIDERS).keys() - {"fixture", "scripted", "openai-compatible", MANIFEST.name}
     loaded = {name: load_provider(name) for name in names}
     rows = {name: spec for name, spec in loaded.items() if isinstance(spec, Manifest)}
     assert rows.keys() == loaded.keys(), "this provider is no row: say in providers.md what it is"

@@ -58,9 +58,8 @@ async def watch(receive: Receive, gone: CancelToken) -> None:
 class _Body:
     """The body of a streamed answer: begun by the first bytes, kept alive by comments."""
 
-    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
+    def __init__(self, send: Send) -> None:
         self._send = send
-        self._headers = {**SSE_HEADERS, **headers}
         self._turn = asyncio.Lock()
         self._heard = asyncio.get_running_loop().time()
         self.begun = False
@@ -72,7 +71,7 @@ class _Body:
         async with self._turn:
             if not self.begun:
                 self.begun = True
-                start = raw({**self._headers, **(headers or {})})
+                start = raw({**SSE_HEADERS, **(headers or {})})
                 await self._send({"type": "http.response.start", "status": 200, "headers": start})
             if body or not more:
                 await self._send({"type": "http.response.body", "body": body, "more_body": more})
@@ -94,7 +93,6 @@ async def stream(
     writer: Writer,
     *,
     ping: float | None,
-    headers: Mapping[str, str],
 ) -> None:
     """Stream a call to a client.
 
@@ -109,7 +107,7 @@ async def stream(
         Gone: the client has left.
         Exception: the gateway failed, before anything was sent or after it has told the client.
     """
-    gone, body = CancelToken(), _Body(send, headers)
+    gone, body = CancelToken(), _Body(send)
 
     async def write() -> None:
         async with aclosing(call(gone)) as batches:

@@ -203,6 +203,7 @@ def read_error(
     codes = codes_of(data)
     if status is None:
         status = stated_status(data)
+    request_id = next((headers[name] for name in REQUEST_IDS if name in headers), None)
     should_retry = headers.get("x-should-retry", "").strip().lower()
     return kind_of(status, codes)(
         message if len(message) <= LONGEST else f"{message[:LONGEST]}…",
@@ -210,7 +211,7 @@ def read_error(
         model=model,
         status=status,
         vendor_code=codes[0] if codes else None,
-        request_id=next((headers[name] for name in REQUEST_IDS if name in headers), None),
+        request_id=redacted(request_id, secrets) if request_id else None,
         retry_after=retry_after(headers, data),
         retryable={"true": True, "false": False}.get(should_retry),
         details=data,

@@ -26,7 +26,7 @@ from aikit_testing.conformance.openai import openai_reply
 from aikit_testing.conformance.scenario import Ability, Reply, Scenario
 from aikit_testing.conformance.service import Delivery, Received, Service
 
-KEY = "Zq4711TheKeyOfTheSuite"
+KEY = "ZqTheKeyOfTheSuite"
 """Looks like no vendor's key, so that only what knows the key can hide it."""
 LIMIT = 20.0
 """Seconds that one test may take."""
@@ -95,6 +95,11 @@ class Author:
     """Whether its models can show what they think."""
     key_setting: str = "api_key"
     """The setting that holds the key; empty when the service knows none."""
+
+    expected_failures: Mapping[str, str] = {}
+    """Tests that the provider cannot pass, each with the reason; they run, and reports say so."""
+    patience: float = 3.0
+    """Seconds to wait for what follows at once, such as a connection that is closed."""
 
     def settings(self, url: str) -> Mapping[str, Any]:
         """Return the settings that lead the provider to the service at `url`, without its key."""
@@ -258,13 +263,13 @@ class Bench:
                 if isinstance(event, TextDelta):
                     arrived.set()
 
-    async def until(self, happened: Callable[[], bool], failure: str, seconds: float = 3) -> None:
+    async def until(self, happened: Callable[[], bool], failure: str) -> None:
         """Wait for something that another thread brings about.
 
         Raises:
             AssertionError: it did not happen in time.
         """
-        end = asyncio.get_running_loop().time() + seconds
+        end = asyncio.get_running_loop().time() + self.author.patience
         while not happened():
             assert asyncio.get_running_loop().time() < end, failure
             await asyncio.sleep(0.002)

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from aicore.plugins import PROVIDERS, found
 
-from aikit_testing.conformance.suite import Conformance, tests
+from aikit_testing.conformance.suite import Conformance, all_tests
 
 FAILED, PASSED, XFAILED = "failed", "passed", "expected to fail"
 NOT_APPLICABLE, SKIPPED, NOT_RUN = "not applicable", "skipped", "not run"
@@ -38,26 +38,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @dataclass
 class Result:
-    """What one class has found out about its provider."""
+    """What one class has found out about its provider: outcomes, each with its reason, by test."""
 
     provider: str
-    outcomes: dict[str, list[str]] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
+    found: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        by_test = {name: self.outcome(name) for name in tests()}
-        counts = Counter(by_test.values())
+        worst = {name: self.worst(name) for name in all_tests()}
+        counts = Counter(outcome for outcome, _ in worst.values())
         return {
             "provider": self.provider,
             "distribution": distribution(self.provider),
             "badge": badge(counts),
             "counts": {name: counts[name] for name in WORST if counts[name]},
-            "tests": by_test,
-            "reasons": dict(sorted(self.reasons.items())),
+            "tests": {name: outcome for name, (outcome, _) in worst.items()},
+            "reasons": {name: reason for name, (_, reason) in worst.items() if reason},
         }
 
-    def outcome(self, test: str) -> str:
-        return min(self.outcomes.get(test, [NOT_RUN]), key=WORST.index)
+    def worst(self, test: str) -> tuple[str, str]:
+        found = self.found.get(test, [(NOT_RUN, "")])
+        return min(found, key=lambda item: WORST.index(item[0]))
 
 
 class Report:
@@ -76,9 +76,7 @@ class Report:
             name: str = getattr(item, "originalname", item.name)
             said = outcome_of(outcome.get_result())
             if said is not None:
-                result.outcomes.setdefault(name, []).append(said[0])
-                if said[1]:
-                    result.reasons[name] = said[1]
+                result.found.setdefault(name, []).append(said)
 
     def pytest_sessionfinish(self) -> None:
         results = [result.as_json() for result in self.results.values()]
@@ -95,7 +93,8 @@ class Report:
 def outcome_of(report: pytest.TestReport) -> tuple[str, str] | None:
     """Return the outcome of one phase of a test and its reason, or None if it says nothing yet."""
     if report.failed:
-        return FAILED, str(report.longrepr).strip().splitlines()[-1]
+        crash = getattr(report.longrepr, "reprcrash", None)
+        return FAILED, getattr(crash, "message", str(report.longrepr)).partition("\n")[0]
     if report.skipped:
         expected: str | None = getattr(report, "wasxfail", None)
         if expected is not None:

@@ -25,13 +25,14 @@ class Received:
     body: bytes
 
     @property
+    def said(self) -> str:
+        """What the request says in its address and its body."""
+        return f"{self.path}\n{self.body.decode('utf-8', 'replace')}"
+
+    @property
     def everything(self) -> str:
-        """What the request says, apart from what every HTTP request says."""
-        own = {name: value for name, value in self.headers.items() if name not in PLUMBING}
-        return f"{self.path}\n{own}\n{self.body.decode('utf-8', 'replace')}"
-
-
-PLUMBING = {"host", "content-length", "accept-encoding", "connection", "user-agent"}
+        """What the request says, also in its headers."""
+        return f"{dict(self.headers)}\n{self.said}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,9 +124,10 @@ class Stopping(Author):
     async def test_closing_closes_the_connections(self) -> None:
         async with self._served(await self._main()) as bench:
             await bench.ask()
+            opened = bench.kit.provider(self.provider)  # held, so that nothing else closes it
             await bench.kit.aclose()
             await bench.until_left("the Kit was closed")
-            await bench.kit.aclose()
+            await opened.aclose()
 
     def test_one_kit_serves_several_event_loops(self) -> None:
         if not self.over_http:

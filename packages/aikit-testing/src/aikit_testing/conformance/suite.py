@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from inspect import getattr_static
 from typing import Any
+
+import pytest
 
 from aikit_testing.conformance.answers import Answers
 from aikit_testing.conformance.bench import Author
@@ -25,21 +28,28 @@ class Conformance(Structure, Answers, Turns, Wishes, Keys, Faults, Stopping):
             provider = "acme"
 
     The class says what its provider is like (see `Author`) and, for another dialect than
-    OpenAI's, how its service answers (`replies`). A test that a provider cannot pass is marked,
-    with the reason: override it with one that calls `super()`, under
-    `@pytest.mark.xfail(reason="…")`.
+    OpenAI's, how its service answers (`replies`). Tests are not overridden: one that a provider
+    cannot pass goes into `expected_failures`, or is marked with `@pytest.mark.xfail(reason=…)`.
+
+    Raises:
+        TypeError: on subclassing, when `expected_failures` names a test that does not exist, or
+            the test that keeps the others is overridden.
     """
 
     def __init_subclass__(cls, **given: Any) -> None:
         super().__init_subclass__(**given)
-        if GUARD in vars(cls):
+        if GUARD in {*vars(cls), *cls.expected_failures}:
             raise TypeError(f"{cls.__name__} overrides {GUARD}, which keeps all others")
+        for name, reason in cls.expected_failures.items():
+            if name not in all_tests():
+                raise TypeError(f"{cls.__name__} expects {name} to fail, but there is no such test")
+            setattr(cls, name, expected_to_fail(getattr(Conformance, name), reason))
 
     def test_no_test_is_overridden(self) -> None:
         for name in suite_names():
             mine = getattr_static(type(self), name)
             assert mine is getattr_static(Conformance, name) or is_expected_to_fail(mine), (
-                f"{name} is overridden: mark it with @pytest.mark.xfail(reason=…)"
+                f"{name} is overridden: say in `expected_failures` why it cannot pass"
             )
 
 
@@ -52,12 +62,23 @@ def suite_names() -> Iterator[str]:
                 yield name
 
 
+def expected_to_fail(test: Callable[..., None], reason: str) -> Callable[..., None]:
+    """Return a copy of a test, marked as one that may fail."""
+
+    @wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        test(*args, **kwargs)
+
+    marked: Callable[..., None] = pytest.mark.xfail(reason=reason)(run)
+    return marked
+
+
 def is_expected_to_fail(test: Any) -> bool:
     """Tell whether a test is marked as one that fails, and says why."""
     marks = getattr(test, "pytestmark", ())
     return any(mark.name == "xfail" and (mark.kwargs.get("reason") or "").strip() for mark in marks)
 
 
-def tests() -> list[str]:
+def all_tests() -> list[str]:
     """Return the names of all tests of the suite."""
     return sorted(name for name in dir(Conformance) if name.startswith("test_"))

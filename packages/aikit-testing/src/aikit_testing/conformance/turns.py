@@ -75,8 +75,9 @@ class Turns(Author):
     async def test_models_are_listed(self) -> None:
         async with self._served("models") as bench:
             models = await bench.ask()
-        assert tuple(model.id for model in models) == MODELS
-        assert {model.provider for model in models} == {self.provider}
+        assert tuple(model.id for model in models) == MODELS, "these are not the service's models"
+        named = {model.provider for model in models}
+        assert named == {self.provider}, "each model names its provider"
 
     def _need_tools(self) -> None:
         if not self.tools:

@@ -133,7 +133,7 @@ class Wishes(Author):
 
 def without_question(bench: Bench) -> str:
     """Return what the last request said beside the words of the question."""
-    sent = bench.sent
+    sent = bench.received[-1].said
     for text in ("question-4711", *EMBEDDED):
         sent = sent.replace(text, "").replace(json.dumps(text), "")
     return sent

@@ -1,0 +1,48 @@
+"""A provider decodes an exchange from a tape."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aicore.errors import RateLimited, Unreachable
+from aicore.fold import fold
+from aikit_testing.play import PlayHost, play
+from aikit_testing.replay import Replayer
+from aikit_testing.tape import Exchange, TapeError, read_tape
+
+SAMPLE = Path(__file__).with_name("tapes") / "sample.jsonl"
+
+
+async def events_of(exchange: Exchange, **options: Any) -> list[Any]:
+    return [event async for batch in play(exchange, speed=0, **options) for event in batch]
+
+
+async def test_the_answer_is_read_as_when_it_was_recorded() -> None:
+    first, limited, *_ = read_tape(SAMPLE)
+    response = fold(await events_of(first))
+    assert response.text == "Ich heiße Ada\u2028.\u2028"
+    with pytest.raises(RateLimited) as caught:
+        await events_of(limited)
+    assert caught.value.retry_after == 7
+
+
+@pytest.mark.parametrize("index", [2, 3, 5])
+async def test_what_no_provider_makes_events_of_cannot_be_played(index: int) -> None:
+    with pytest.raises(TapeError, match="only an exchange of a named provider"):
+        await events_of(read_tape(SAMPLE)[index])
+
+
+async def test_an_answer_that_never_came_fails_as_it_did() -> None:
+    *_, unreachable, _, _ = read_tape(SAMPLE)
+    with pytest.raises(Unreachable, match="ConnectTimeout"):
+        await events_of(replace(unreachable, asked=read_tape(SAMPLE)[0].asked))
+
+
+def test_a_provider_that_keeps_state_is_told_that_there_is_none() -> None:
+    host = PlayHost("openai", Replayer([]))
+    assert host.model("m") is None
+    with pytest.raises(TapeError, match="'openai' keeps state"):
+        host.store("tokens")

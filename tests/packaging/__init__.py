@@ -1,0 +1,1 @@
+"""What we ship: wheels and sdists, and what installing them brings."""

@@ -1,4 +1,4 @@
-"""Streaming, a tool, JSON by schema, embeddings, usage and cost, with a model in this process."""
+"""Streaming, a tool, JSON, embeddings, cost and a gateway, with a model in this process."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import asyncio
 import json
 import sys
 import tempfile
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from aicore.events import (
     ArgumentsDelta,
     CandidateFinished,
@@ -21,6 +24,7 @@ from aicore.events import (
     UsageReported,
 )
 from aikit import AIError, JSONSchema, Kit, Message, Response, Tool, ToolResultPart
+from aikit_asgi import create_app
 from aikit_provider_llamacpp.provider import LlamaProvider
 from aikit_testing.tiny_model import write_tiny_model
 
@@ -36,6 +40,14 @@ Another provider is another name before the colon; nothing else changes:
     pip install 'aikit[openai]'
     export OPENAI_API_KEY=…
     await kit.generate("Why is the sky blue?", model="openai:gpt-5")"""
+
+SERVING = """
+Point any OpenAI client at {url}/v1 and ask for the model "tiny", or:
+
+    curl -N {url}/v1/chat/completions -H 'content-type: application/json' \\
+      -d '{{"model": "tiny", "stream": true, "messages": [{{"role": "user", "content": "Hi"}}]}}'
+
+Ctrl-C ends it."""
 
 WEATHER = Tool(
     "get_weather",
@@ -152,9 +164,51 @@ async def show_counts(kit: Kit, model: str, response: Response) -> None:
             print(f"{counters[name]:>20.0f}  {name}, as llama.cpp counts all these steps")
 
 
+def asked_over_http(url: str) -> Iterator[str]:
+    """Ask a gateway as any OpenAI client would, and yield the pieces of text as they arrive."""
+    body = {
+        "model": "tiny",
+        "messages": [{"role": "user", "content": "Say hello."}],
+        "stream": True,
+        "max_completion_tokens": 60,
+    }
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(  # the address is our own
+        f"{url}/v1/chat/completions", json.dumps(body).encode(), headers
+    )
+    with urllib.request.urlopen(request) as lines:
+        for line in lines:
+            if line.startswith(b"data: {"):
+                for choice in json.loads(line[6:])["choices"]:
+                    yield choice["delta"].get("content") or ""
+
+
+async def show_gateway(kit: Kit, port: int | None) -> None:
+    """Serve the Kit; with a `port` until somebody presses Ctrl-C."""
+    title("The same over HTTP: a gateway for OpenAI clients")
+    app = create_app(kit, models={"tiny": "llamacpp:chat"})
+    config = uvicorn.Config(app, port=port or 0, lifespan="off", log_level="warning")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn has no event
+        await asyncio.sleep(0.01)
+    if not serving.done():
+        url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        print(f"{'POST':>20}  {url}/v1/chat/completions")
+        pieces = await asyncio.to_thread(lambda: [*filter(None, asked_over_http(url))])
+        print(f"{'pieces of text':>20}  {' '.join(map(repr, pieces))}")
+        if port is None:
+            server.should_exit = True
+        else:
+            print(SERVING.format(url=url))
+    await serving
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gguf", type=Path, help="a model of yours, for all steps")
+    parser.add_argument("--serve", action="store_true", help="keep the gateway up")
+    parser.add_argument("--port", type=int, default=8080, help="where --serve listens")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         chat = tool = given.gguf
@@ -171,8 +225,12 @@ async def main() -> None:
             await show_json(kit, "llamacpp:chat")
             await show_embeddings(kit, "llamacpp:chat")
             await show_counts(kit, "llamacpp:chat", response)
-    title("With real models")
-    print(MODELS_OF_OTHERS)
+            if not given.serve:
+                await show_gateway(kit, None)
+            title("With real models")
+            print(MODELS_OF_OTHERS)
+            if given.serve:
+                await show_gateway(kit, given.port)
 
 
 if __name__ == "__main__":
@@ -180,3 +238,5 @@ if __name__ == "__main__":
         asyncio.run(main())
     except AIError as error:
         sys.exit(f"demo: {error}")
+    except KeyboardInterrupt:
+        print("\nended")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -55,6 +59,32 @@ def test_it_shows_json_vectors_and_counts(demo: str) -> None:
     assert float(same) == 1 > float(near) > float(far)
     assert "cost  not known: " in demo
     assert int(re.findall(r"(\d+)  tokens_predicted_total", demo)[0]) > 40
+
+
+def test_it_serves_and_streams_through_http(demo: str) -> None:
+    assert re.search(r"POST  http://127.0.0.1:\d+/v1/chat/completions", demo)
+    assert "pieces of text  'Hello' ' from' ' a' ' tiny' ' language' ' model' '.'" in demo
+
+
+def test_it_goes_on_serving_when_asked_to_and_ends_on_a_signal() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    demo = str(ROOT / "examples" / "demo.py")
+    command = [sys.executable, demo, "--serve", "--port", str(port)]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        for line in child.stdout:
+            if "Ctrl-C ends it" in line:
+                break
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models") as answer:
+            assert json.load(answer)["data"][0]["id"] == "tiny"
+        child.send_signal(signal.SIGINT)
+        assert (child.stderr.read(), child.wait(20)) == ("", 0)
 
 
 def test_it_says_how_to_use_real_models(demo: str) -> None:

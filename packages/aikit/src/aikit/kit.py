@@ -38,10 +38,10 @@ class Kit:
     """One interface to every installed provider.
 
     Settings come from the arguments, then `aikit.toml` (or the file named by `config`), then the
-    environment. `providers` holds settings by provider name, `http_client` is an `httpx` or
-    `httpx2` client to send everything through, `model` is used where a call names none. Making a
-    Kit imports no provider and opens nothing; a provider opens when one of its models is first
-    asked for. One Kit serves any number of concurrent calls, from any number of event loops.
+    environment. `providers` holds settings by provider name, `http_client` is what to send
+    everything through (an `httpx` or `httpx2` client, a recorder or a replayer), `model` is used
+    where a call names none. Making a Kit imports no provider and opens nothing; a provider opens
+    when one of its models is first asked for. One Kit serves any number of concurrent calls, from any number of event loops.
 
     Raises:
         BadConfig: the configuration file is not valid.

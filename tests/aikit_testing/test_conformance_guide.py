@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from aikit_testing.conformance.bench import Author
+from aikit_testing.conformance.author import Author
 from aikit_testing.new_provider import files
 
 from ..docs.pages import code, page

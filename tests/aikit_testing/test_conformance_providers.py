@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aicore.plugins import PROVIDERS, found
 from aikit_testing.conformance import Conformance
+from aikit_testing.scripted import Script
+
+from ..providers.llama_server import tiny
 
 
 class TestOpenAI(Conformance):
@@ -36,6 +40,15 @@ class TestOpenAICompatible(Conformance):
     provider = "openai-compatible"
 
 
+class TestLlamaCpp(Conformance):
+    provider = "llamacpp"
+    model = "chat"
+    over_http = False
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {"models": {"chat": tiny("chat")}, "n_threads": 1}
+
+
 class TestFixture(Conformance):
     provider = "fixture"
     model = "echo"
@@ -45,12 +58,20 @@ class TestFixture(Conformance):
         return {}
 
 
-class TestLlamaCpp(Conformance):
-    provider = "llamacpp"
-    model = "chat"
+class TestScripted(Conformance):
+    provider = "scripted"
     over_http = False
 
     def settings(self, url: str) -> Mapping[str, Any]:
-        from ..providers.llama_server import tiny
+        return {"script": Script(lambda request: "Hello there, you!")}
 
-        return {"models": {"chat": tiny("chat")}, "n_threads": 1}
+
+def test_no_provider_is_left_out() -> None:
+    classes = {value for value in globals().values() if isinstance(value, type)}
+    tested = {cls.provider for cls in classes if issubclass(cls, Conformance)}
+    ours = {name for name, (plugin, *_) in found(PROVIDERS).items() if is_ours(plugin.distribution)}
+    assert tested - {""} == ours, "add a class for each new provider"
+
+
+def is_ours(distribution: str) -> bool:
+    return distribution == "aikit-testing" or distribution.startswith("aikit-provider-")

@@ -6,10 +6,12 @@ import asyncio
 import json
 import socket
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from aicore.calls import Batch
+from aicore.errors import RateLimited
 from aicore.events import (
     CandidateFinished,
     Finished,
@@ -32,6 +34,7 @@ from aikit_testing.conformance import Conformance, Reply
 from aikit_testing.conformance.grammar import broken_rule
 from aikit_testing.conformance.service import Delivery, Received, Service
 from aikit_testing.conformance.suite import GUARD, all_tests
+from aikit_wire.openai.manifest import FIELDS
 
 from .distributions import run_pytest
 
@@ -220,3 +223,76 @@ async def test_a_mistake_in_the_replies_is_the_authors_to_see() -> None:
 
     with pytest.raises(KeyError), Service(mistaken) as service:
         assert await ask(service.url, b"GET / HTTP/1.1\r\n\r\n") == b""
+
+
+class Modest(Conformance):
+    provider = "openai"
+    streams = tools = reasons = False
+    key_setting = ""
+
+
+@pytest.mark.parametrize(
+    ("test", "arguments", "reason"),
+    [
+        ("test_text_is_answered", ("chat", True), "does not stream"),
+        ("test_text_arrives_while_it_is_written", ("chat",), "does not stream"),
+        ("test_parallel_tool_calls_stay_apart", (False,), "call no tools"),
+        ("test_tool_results_go_back", (), "call no tools"),
+        ("test_thoughts_are_no_text", (False,), "do not show what they think"),
+        ("test_nothing_shows_the_key", (None,), "knows no keys"),
+    ],
+)
+def test_what_a_provider_does_not_do_is_not_asked(
+    test: str, arguments: tuple[object, ...], reason: str
+) -> None:
+    with pytest.raises(pytest.skip.Exception, match=f"not applicable: .*{reason}"):
+        getattr(Modest(), test)(*arguments)
+
+
+class Writing(Conformance):
+    """A service that continues texts, and does nothing else."""
+
+    provider = "openai-compatible"
+
+    def settings(self, url: str) -> Mapping[str, object]:
+        return {"base_url": url, "abilities": ["complete"], "key_required": True}
+
+
+def test_a_provider_without_chat_is_tested_by_what_it_has() -> None:
+    writing = Writing()
+    writing.test_what_was_asked_is_sent()
+    writing.test_settings_are_sent_or_warned_about()
+    writing.test_calls_at_once_do_not_mix()
+    writing.test_error_statuses_name_their_remedy(429, RateLimited)
+    with pytest.raises(pytest.skip.Exception, match="has no 'chat'"):
+        writing.test_tool_results_go_back()
+
+
+class Listing(Writing):
+    def settings(self, url: str) -> Mapping[str, object]:
+        return {"base_url": url, "abilities": ["models"]}
+
+
+def test_a_list_of_models_alone_is_nothing_to_ask() -> None:
+    listing = Listing()
+    listing.test_models_are_listed()
+    listing.test_it_can_do_something()
+    with pytest.raises(pytest.skip.Exception, match="nothing to ask"):
+        listing.test_retry_after_is_read()
+
+
+class Wide(Conformance):
+    """A service that takes every setting there is."""
+
+    provider = "openai-compatible"
+
+    def settings(self, url: str) -> Mapping[str, object]:
+        fields = {name: name for name in FIELDS}
+        return {"base_url": url, "abilities": ["embed"], "fields": fields}
+
+
+def test_strictness_shows_only_where_something_cannot_be_sent() -> None:
+    wide = Wide()
+    wide.test_settings_are_sent_or_warned_about()
+    with pytest.raises(pytest.skip.Exception, match="every setting can be sent"):
+        wide.test_strict_refuses_before_sending()

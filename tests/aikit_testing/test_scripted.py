@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,7 +16,6 @@ from aicore.requests import ChatRequest
 from aicore.responses import Candidate, Embeddings, Response, Step
 from aikit import Kit
 from aikit_testing.clock import on_model_clock
-from aikit_testing.conformance import Conformance
 from aikit_testing.fixture import echoed
 from aikit_testing.scripted import Scene, Script
 
@@ -32,21 +32,9 @@ def now() -> float:
 
 
 async def timed(kit: Kit, **settings: Any) -> list[tuple[float, str]]:
-    """Return when each text arrived, and what was told before an error."""
-    arrivals: list[tuple[float, str]] = []
+    """Return when each text arrived."""
     async with kit.stream("?", **settings) as stream:
-        async for event in stream:
-            if isinstance(event, TextDelta):
-                arrivals.append((now(), event.text))
-    return arrivals
-
-
-class TestScripted(Conformance):
-    provider = "scripted"
-    over_http = False
-
-    def settings(self, url: str) -> dict[str, Any]:
-        return {"script": Script(lambda request: "Hello there, you!")}
+        return [(now(), event.text) async for event in stream if isinstance(event, TextDelta)]
 
 
 @on_model_clock
@@ -96,7 +84,7 @@ async def test_latency_and_pace_go_by_the_clock() -> None:
     assert [text for _, text in arrivals] == ["one ", "two ", "three"]
     times = [time for time, _ in arrivals]
     assert times[0] >= 2
-    assert [later - sooner for sooner, later in zip(times, times[1:], strict=False)] == [0.5, 0.5]
+    assert [later - sooner for sooner, later in pairwise(times)] == [0.5, 0.5]
 
 
 @on_model_clock
@@ -122,14 +110,18 @@ async def test_an_error_comes_before_everything() -> None:
     assert (await kit.generate("?")).text == "Hello."
 
 
-async def broken(scene: Scene, *, streaming: bool = True, **settings: Any) -> list[Event]:
+async def broken(scene: Scene, **settings: Any) -> list[Event]:
     """Return the events before the error that is expected."""
     kit, script = playing(scene)
     seen: list[Event] = []
+
+    async def read() -> None:
+        async for event in stream:
+            seen.append(event)  # noqa: PERF401 - what came before the error is kept
+
     async with kit.stream("?", **settings) as stream:
         with pytest.raises((CutOff, RateLimited, GapTimeout, FirstTokenTimeout)):
-            async for event in stream:
-                seen.append(event)
+            await read()
     assert script.open == 0
     return seen
 

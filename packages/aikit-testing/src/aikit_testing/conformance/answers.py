@@ -10,7 +10,8 @@ from aicore.messages import TextPart
 from aicore.responses import Response
 from aicore.values import from_json, to_json
 
-from aikit_testing.conformance.bench import TEXT, Author, bytewise, facts, half, on_a_loop
+from aikit_testing.conformance.author import Author, on_a_loop
+from aikit_testing.conformance.bench import TEXT, bytewise, facts, half
 from aikit_testing.conformance.cases import both_ways, called, each_text_ability, thought
 from aikit_testing.conformance.grammar import broken_rule
 from aikit_testing.conformance.scenario import Ability, Reply, Scenario

@@ -21,7 +21,8 @@ from aicore.errors import (
     Unreachable,
 )
 
-from aikit_testing.conformance.bench import TEXT, Author, half, on_a_loop
+from aikit_testing.conformance.author import Author, on_a_loop
+from aikit_testing.conformance.bench import TEXT, half
 from aikit_testing.conformance.cases import each_text_ability
 from aikit_testing.conformance.scenario import Ability, Reply, Scenario
 from aikit_testing.conformance.service import Delivery

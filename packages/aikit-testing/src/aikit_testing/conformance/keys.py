@@ -9,7 +9,8 @@ import traceback
 import pytest
 from aicore.errors import AIError, MissingKey
 
-from aikit_testing.conformance.bench import KEY, Author, not_applicable, on_a_loop
+from aikit_testing.conformance.author import Author, not_applicable, on_a_loop
+from aikit_testing.conformance.bench import KEY
 from aikit_testing.conformance.scenario import Reply, Scenario
 from aikit_testing.conformance.service import Delivery, Service
 

@@ -10,7 +10,8 @@ from aicore.context import CancelToken, Deadlines
 from aicore.errors import Cancelled, FirstTokenTimeout, GapTimeout
 from aicore.events import TextDelta
 
-from aikit_testing.conformance.bench import KEY, Author, half, not_applicable, on_a_loop
+from aikit_testing.conformance.author import Author, not_applicable, on_a_loop
+from aikit_testing.conformance.bench import KEY, half
 from aikit_testing.conformance.cases import both_ways, each_text_ability
 from aikit_testing.conformance.scenario import Ability, Reply
 from aikit_testing.conformance.service import Delivery

@@ -16,7 +16,7 @@ from aicore.plugins import PROVIDERS, Plugin, found, load_provider, sole
 from aicore.providers import Provider, Spec
 from packaging.requirements import Requirement
 
-from aikit_testing.conformance.bench import Author, on_a_loop
+from aikit_testing.conformance.author import Author, on_a_loop
 from aikit_testing.conformance.quiet import PROGRAM
 
 OURS = ("aicore", "aikit-wire")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aikit_testing.conformance.answers import Answers
-from aikit_testing.conformance.bench import Author
+from aikit_testing.conformance.author import Author
 from aikit_testing.conformance.faults import Faults
 from aikit_testing.conformance.keys import Keys
 from aikit_testing.conformance.stopping import Stopping

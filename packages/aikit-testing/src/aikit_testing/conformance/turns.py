@@ -6,14 +6,8 @@ import json
 
 from aicore.messages import Message, ReasoningPart, TextPart, ToolResultPart
 
-from aikit_testing.conformance.bench import (
-    EMBEDDED,
-    MODELS,
-    TEXT,
-    Author,
-    not_applicable,
-    on_a_loop,
-)
+from aikit_testing.conformance.author import Author, not_applicable, on_a_loop
+from aikit_testing.conformance.bench import EMBEDDED, MODELS, TEXT
 from aikit_testing.conformance.cases import CALLS, THOUGHTS, WEATHER, both_ways, called, thought
 from aikit_testing.conformance.scenario import Scenario
 

@@ -10,7 +10,8 @@ from aicore.errors import Unsupported
 from aicore.messages import Message
 from aicore.requests import JSONSchema, PromptCache, Reasoning, Tool
 
-from aikit_testing.conformance.bench import EMBEDDED, Author, Bench, not_applicable, on_a_loop
+from aikit_testing.conformance.author import Author, not_applicable, on_a_loop
+from aikit_testing.conformance.bench import EMBEDDED, Bench
 from aikit_testing.conformance.scenario import Ability
 
 SAMPLING: Mapping[str, Any] = {

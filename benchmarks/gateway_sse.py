@@ -99,7 +99,7 @@ async def one_by_one(per_read: int, scope: Any, receive: Any, send: Any) -> None
 
 
 async def bare(per_read: int, scope: Any, receive: Any, send: Any) -> None:
-    await stream(receive, send, answer_of(per_read), Finishing(), ping=15.0, headers={})
+    await stream(receive, send, answer_of(per_read), Finishing(), ping=15.0)
 
 
 VARIANTS: dict[str, Variant] = {

@@ -37,7 +37,7 @@ YOURS = "The model is {path}, run by llama.cpp inside this process."
 MODELS_OF_OTHERS = """\
 Another provider is another name before the colon; nothing else changes:
 
-    pip install 'aikit[openai]'
+    pip install 'aikit[openai]>=1'
     export OPENAI_API_KEY=…
     await kit.generate("Why is the sky blue?", model="openai:gpt-5")"""
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from aicore.context import CancelToken, Context, Deadlines
+from aicore.errors import BadInput
 from aicore.responses import Attempt
 from aicore.secrets import secret
 
@@ -33,7 +36,17 @@ def test_deadlines_are_true_when_one_is_set() -> None:
     assert not Deadlines()
     assert Deadlines(first_token=1)
     assert Deadlines(gap=1)
-    assert Deadlines(total=0)
+    assert Deadlines(total=0.001)
+
+
+@pytest.mark.parametrize("name", ["first_token", "gap", "total"])
+@pytest.mark.parametrize("limit", [0, -1, float("nan")])
+def test_a_deadline_that_no_call_could_keep_is_refused(name: str, limit: float) -> None:
+    with pytest.raises(BadInput, match=f"the deadline `{name}` must be more than 0 seconds, not "):
+        Deadlines(**{name: limit})
+    wrong: Any = "5"
+    with pytest.raises(BadInput, match=f"`{name}` must be int or float, not str"):
+        Deadlines(**{name: wrong})
 
 
 def test_cancelling_calls_every_subscriber_once() -> None:

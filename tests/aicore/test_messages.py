@@ -80,6 +80,12 @@ def test_a_tool_result_takes_text_or_parts() -> None:
     assert Message.tool(result) == Message("tool", result)
 
 
+@pytest.mark.parametrize("value", [{"t": 18}, [{"t": 18}], 18, None])
+def test_a_tool_result_of_another_kind_is_told_how_to_become_text(value: Any) -> None:
+    with pytest.raises(BadInput, match=r"give what a tool returned as text: json\.dumps\(result\)"):
+        ToolResultPart("c1", value)
+
+
 def test_a_tool_result_holds_no_calls_and_no_results() -> None:
     call: Any = ToolCallPart("c2", "add")
     with pytest.raises(BadInput, match="ToolCallPart cannot stand among these parts"):
@@ -165,7 +171,7 @@ def test_a_message_may_be_given_as_a_mapping(value: Any) -> None:
     [
         ("hi", "a message is a Message or a mapping, not str"),
         ({"role": "bot", "content": "hi"}, "not a message: role: Input should be"),
-        ({"role": "user"}, "not a message: parts: Field required"),
+        ({"role": "user"}, "a message needs `content`"),
         ({"role": "user", "content": 5}, "not a message: parts: "),
         ({"role": "user", "content": [{"type": "text"}]}, "not a message: parts.0.text.text: "),
     ],
@@ -174,3 +180,27 @@ def test_what_is_no_message_is_refused(value: Any, message: str) -> None:
     with pytest.raises(BadInput) as caught:
         as_message(value)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"role": "developer", "content": "hi"},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "c1"}]},
+        {"role": "tool", "content": "18", "tool_call_id": "c1"},
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x"}}]},
+        {"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]},
+    ],
+)
+def test_what_only_messages_of_openai_have_is_told_from_a_mistake(value: Any) -> None:
+    with pytest.raises(BadInput) as caught:
+        as_message(value)
+    assert str(caught.value) == (
+        "this is OpenAI's message format, of which only `role` and `content` text are read here: "
+        "use Message, ToolCallPart, ImagePart (docs/messages.md)"
+    )
+
+
+def test_text_parts_are_written_alike_in_both_formats() -> None:
+    value = {"role": "user", "content": [{"type": "text", "text": "hi"}]}
+    assert as_message(value) == Message.user("hi")

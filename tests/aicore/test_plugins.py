@@ -101,6 +101,15 @@ def test_an_entry_point_may_name_an_object(install: Install) -> None:
     assert sole(COMMANDS, "zz-run").load()() == 7
 
 
+def test_what_an_import_prints_stays_out_of_the_output(
+    install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("zz-dist", {COMMANDS: {"zz-run": "zz_m:run"}}, {"zz_m": "print('hi')\nrun = 7"})
+    assert sole(COMMANDS, "zz-run").load() == 7
+    print("mine")
+    assert capsys.readouterr() == ("mine\n", "hi\n")
+
+
 def test_a_provider_is_loaded_by_its_name(install: Install) -> None:
     provider(install, GOOD)
     spec = load_provider("zz-acme")

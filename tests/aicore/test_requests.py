@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, Generic, TypeVar
 
 import pytest
 from aicore.errors import BadInput
@@ -18,6 +18,10 @@ from aicore.requests import (
     Reasoning,
     Tool,
 )
+from aicore.values import from_json, to_json
+from pydantic import BaseModel
+
+T = TypeVar("T")
 
 
 def chat(**settings: Any) -> ChatRequest:
@@ -100,7 +104,13 @@ def test_lists_become_tuples() -> None:
         ("stop", [5], "`stop` must be text, or a list of texts"),
         ("modalities", 5, "`modalities` must be text, or a list of texts"),
         ("tools", 5, "a tool is a Tool or a ProviderTool, not int"),
-        ("tools", [print], "a tool is a Tool or a ProviderTool, not builtin_function_or_method"),
+        (
+            "tools",
+            [print],
+            "a function is no tool by itself: say what the model needs to know of it with "
+            "Tool('print', description, schema)",
+        ),
+        ("response_format", int, "`response_format` must be str or JSONSchema, not type"),
         ("tool_choice", "add", "`tool_choice` is auto, none, required or NamedTool('add')"),
         ("tool_choice", {}, "`tool_choice` must be str or NamedTool, not dict"),
         ("response_format", "xml", "`response_format` is 'text', 'json' or a JSONSchema"),
@@ -135,6 +145,25 @@ def test_tools_and_schemas_are_checked() -> None:
         Reasoning(effort=wrong)
 
 
+class Box(BaseModel, Generic[T]):
+    held: T
+
+
+class Person(BaseModel):
+    name: str
+
+
+def test_a_pydantic_model_is_a_schema() -> None:
+    schema = JSONSchema(Person)
+    assert (schema.schema, schema.name) == (Person.model_json_schema(), "Person")
+    assert chat(response_format=Person).response_format == schema
+    named = JSONSchema(Person, "human", "Who", True)
+    assert (named.name, named.description, named.strict) == ("human", "Who", True)
+    assert JSONSchema(Person, "answer").name == JSONSchema({}).name == "answer"
+    assert JSONSchema(Box[int]).name == "Box_int_"
+    assert from_json(JSONSchema, to_json(schema)) == replace(schema)
+
+
 def test_each_tool_has_a_schema_of_its_own() -> None:
     assert Tool("a").parameters == {"type": "object", "properties": {}}
     assert Tool("a").parameters is not Tool("b").parameters
@@ -161,6 +190,10 @@ def test_texts_to_embed_may_be_one_or_many() -> None:
         ({"inputs": []}, "there is no text to embed"),
         ({"inputs": [5]}, "`inputs` must be text, or a list of texts"),
         ({"inputs": "x", "dimensions": "8"}, "`dimensions` must be int, not str"),
+        (
+            {"inputs": "x", "provider_options": []},
+            "`provider_options` must be dict or Mapping, not list",
+        ),
     ],
 )
 def test_wrong_embeddings_are_refused(settings: dict[str, Any], message: str) -> None:

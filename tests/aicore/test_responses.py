@@ -12,8 +12,9 @@ from aicore.messages import (
     TextPart,
     ToolCallPart,
 )
-from aicore.responses import CallWarning, Candidate, Response, Step, TokenLogprob
+from aicore.responses import CallWarning, Candidate, Embeddings, Response, Step, TokenLogprob
 from aicore.usage import Usage
+from aicore.values import from_json
 
 PARTS = (
     ReasoningPart("hm "),
@@ -78,3 +79,17 @@ def test_there_is_always_a_step_and_a_candidate() -> None:
 )
 def test_a_warning_reads_as_a_sentence(warning: CallWarning, text: str) -> None:
     assert str(warning) == text
+
+
+def test_an_answer_prints_as_its_text() -> None:
+    response = Response(steps=(Step((Candidate(PARTS),)),))
+    assert str(response) == f"{response}" == "It is blue."
+    assert repr(response).startswith("Response(")
+
+
+def test_results_write_themselves_as_json() -> None:
+    response = Response(id="r1", steps=(Step((Candidate(PARTS),)),))
+    result = Embeddings(model="m", vectors=((1.0, 2.0),))
+    assert from_json(Response, response.to_json()) == response
+    assert from_json(Embeddings, result.to_json()) == result
+    assert not hasattr(response, "__dict__")

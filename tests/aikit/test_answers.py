@@ -310,7 +310,8 @@ async def test_a_web_page_is_a_bad_reply_that_says_where_to_look(streaming: bool
     page = b"<!doctype html><html><title>Welcome to nginx!</title></html>"
     for content_type in ("text/html", "text/event-stream", "application/json"):
         with pytest.raises(
-            BadReply, match="a web page came instead of an answer; check `base_url`"
+            BadReply,
+            match=r"a web page came instead of an answer: POST http.*/chat/completions ",
         ):
             await ask((whole(page, type=content_type),), streaming=streaming)
 

@@ -53,6 +53,12 @@ def test_the_model_comes_from_the_argument_then_the_file_then_the_environment(
     assert load(None, "openai:argument").model == "openai:argument"
 
 
+def test_a_model_that_is_no_text_is_refused() -> None:
+    wrong: Any = 5
+    with pytest.raises(BadConfig, match="`model` must be text, such as 'provider:name', not int"):
+        load(None, wrong)
+
+
 def test_settings_are_merged_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     write("m/own.toml", 'base_url = "http://manifest"\nquery = {a = "manifest"}\n')
     monkeypatch.setenv("AIKIT_MANIFEST_PATH", "m")

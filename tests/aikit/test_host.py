@@ -100,6 +100,8 @@ def test_an_alias_has_its_own_name_key_and_options(monkeypatch: pytest.MonkeyPat
         ("opnai", {}, "no provider 'opnai'; did you mean 'openai'?"),
         ("own", {"use": "openai-compatibel"}, "did you mean 'openai-compatible'?"),
         ("own", {}, "no provider 'own' is known; installed are: "),
+        ("lab", {"base_url": "http://x"}, "The settings of [providers.lab] were seen, but none"),
+        ("lab", {"base_url": "http://x"}, 'add `use = "openai-compatible"`, or another provider'),
     ],
 )
 def test_a_provider_that_is_not_installed_is_named(
@@ -108,6 +110,15 @@ def test_a_provider_that_is_not_installed_is_named(
     with pytest.raises(UnknownProvider) as caught:
         open_provider(name, settings, None, find)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "settings"), [("lab", {}), ("lab", {"use": "nope", "a": 1})])
+def test_only_settings_that_say_no_provider_are_told_so(
+    name: str, settings: dict[str, Any]
+) -> None:
+    with pytest.raises(UnknownProvider) as caught:
+        open_provider(name, settings, None, find)
+    assert "were seen" not in str(caught.value)
 
 
 def test_a_provider_that_cannot_be_opened_is_broken(install: Installer) -> None:

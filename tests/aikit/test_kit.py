@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from aicore.calls import Batches, Layer
-from aicore.context import Context
+from aicore.context import Context, Deadlines
 from aicore.errors import (
     AIError,
     BadConfig,
@@ -29,10 +29,11 @@ from aicore.errors import (
 )
 from aicore.events import Finished, Produced, TextDelta
 from aicore.models import ModelInfo, Price, Rates
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
+from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, JSONSchema
 from aicore.responses import Embeddings
-from aikit import Kit, Message, Stream
+from aikit import Kit, Message, Stream, model_ids
 from aikit_wire.transport import HTTPRequest
+from pydantic import BaseModel
 
 from .dialects import DIALECTS, KEY
 from .plugins import Installer, Made, Noting, echo, provider, spoken
@@ -159,6 +160,18 @@ async def test_full_requests_of_other_kinds_are_taken_where_they_belong(
         ({"temperature": "hot"}, "`temperature` must be"),
         ({"messages": "Hi"}, "`messages` is given twice"),
         ({"timeout": "soon"}, "`timeout` must be"),
+        ({"stream": True}, "there is no setting `stream`: use kit.stream(…)"),
+        ({"streaming": False}, "there is no setting `streaming`: use kit.stream(…)"),
+        ({"system": "Be brief."}, "put Message.system(…) first in the conversation"),
+        (
+            {"provider_options": {"min_p": 1}},
+            "`provider_options` go under a provider's name: {'openai': {'min_p': …}}",
+        ),
+        (
+            {"provider_options": {"opnai": {"min_p": 1}}},
+            "`provider_options`: no provider 'opnai'; did you mean 'openai'?",
+        ),
+        ({"provider_options": 5}, "`provider_options` must be dict or Mapping, not int"),
     ],
 )
 @pytest.mark.usefixtures("seen")
@@ -172,7 +185,87 @@ async def test_a_wrong_setting_is_named(settings: dict[str, Any], says: str) -> 
     assert says in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("method", "says"),
+    [
+        ("generate", "the conversation comes first: generate([...], model=…)"),
+        ("complete", "the text comes first: complete('…', model=…)"),
+        ("embed", "the texts come first: embed([...], model=…)"),
+    ],
+)
+async def test_words_that_are_missing_or_stand_elsewhere_are_asked_for(
+    method: str, says: str
+) -> None:
+    kit, elsewhere = Kit(model="own:m"), [{"role": "user", "content": "Hi"}]
+    for settings in ({}, {"messages": elsewhere}):
+        with pytest.raises(BadInput) as caught:
+            await getattr(kit, method)(**settings)
+        assert str(caught.value) == says
+    with pytest.raises(BadInput, match=r"the conversation comes first: stream\(\["):
+        await kit.stream().response()
+
+
+async def test_options_in_a_request_stand_under_a_provider_too(
+    seen: list[tuple[Any, Context]],
+) -> None:
+    wrong = ChatRequest(model="own:m", messages="Hi", provider_options={"own2": {}})  # type: ignore[arg-type]
+    kit = Kit()
+    with pytest.raises(BadInput, match="no provider 'own2'; did you mean 'own'"):
+        await kit.generate(wrong)
+    right = [{"own": {"a": 1}}, {"groq": {"a": 1}}]
+    for options in right:
+        await kit.generate("Hi", model="own:m", provider_options=options)
+    assert [request.provider_options for request, _ in seen] == right
+
+
+async def test_options_may_be_kept_for_a_provider_that_is_not_installed_here(
+    seen: list[tuple[Any, Context]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_ids, "available", lambda: ["elsewhere"])
+    kit = Kit(model="own:m")
+    await kit.generate("Hi", provider_options={"elsewhere": {"a": 1}})
+    assert len(seen) == 1
+
+
+async def test_a_pydantic_model_is_a_response_format(seen: list[tuple[Any, Context]]) -> None:
+    class Person(BaseModel):
+        name: str
+
+    await Kit(model="own:m").generate("Who?", response_format=Person)
+    assert seen[0][0].response_format == JSONSchema(Person.model_json_schema(), "Person")
+
+
+@pytest.mark.parametrize("limits", [{}, {"timeout": Deadlines(gap=5)}])
+async def test_an_author_who_wrote_no_generator_is_told(
+    install: Installer, limits: dict[str, Any]
+) -> None:
+    async def returned(request: Any, context: Context) -> Any:
+        return spoken("Hi")
+
+    def listed(request: Any, context: Context) -> Any:
+        return spoken("Hi")
+
+    install(providers=[provider("wrong", chat=returned, complete=listed)])
+    kit = Kit(model="wrong:m")
+    for call, ability in (
+        (kit.generate("Hi", **limits), "chat"),
+        (kit.complete("Hi", **limits), "complete"),
+    ):
+        says = f"`{ability}` of provider 'wrong' must be an async generator that yields batches"
+        with pytest.raises(PluginError, match=says) as caught:
+            await call
+        assert caught.value.provider == "wrong"
+
+
 # Which model
+
+
+async def test_a_model_that_is_no_text_is_refused() -> None:
+    wrong: Any = 5
+    with pytest.raises(BadInput, match="`model` must be text, such as 'provider:name', not int"):
+        await Kit().generate("Hi", model=wrong)
+    with pytest.raises(BadConfig, match="`model` must be text"):
+        Kit(model=wrong)
 
 
 async def test_the_model_comes_from_the_call_the_request_the_kit_or_the_environment(
@@ -515,7 +608,7 @@ async def test_a_model_of_a_plugin_replaces_the_one_of_the_catalog(install: Inst
         response = await kit.generate("Hi", model="openai:gpt-4o")
         assert response.cost
         assert response.cost.usd == 3
-        assert kit.find_model("openai", "gpt-4o") is info
+        assert Kit().find_model("openai", "gpt-4o") is kit.find_model("openai", "gpt-4o") is info
         assert kit.find_model("openai", "no-such-model") is None
 
 

@@ -46,7 +46,9 @@ def test_a_provider_alone_is_no_model(id: str) -> None:
 @pytest.mark.parametrize(
     ("id", "says"),
     [
-        ("gpt-5", "'gpt-5' names no provider; write provider:model, such as 'groq:gpt-5'"),
+        ("gpt-5.2", "'gpt-5.2' names no provider; did you mean 'openai:gpt-5.2'?"),
+        ("my-own", "'my-own' names no provider; write provider:model; installed are: groq, openai"),
+        ("nope:gpt-5", "no provider 'nope' is known; installed are: groq, openai"),
         ("opnai:gpt-5", "no provider 'opnai'; did you mean 'openai'?"),
         ("opnai/gpt-5", "did you mean 'openai'?"),
         ("OpenAI:gpt-5", "did you mean 'openai'?"),
@@ -54,8 +56,11 @@ def test_a_provider_alone_is_no_model(id: str) -> None:
         (":gpt-5", "no provider '' is known"),
         ("", "'' names no provider"),
         ("mistral:small", "no provider 'mistral' is installed; it comes with `pip install "),
-        ("mistral:small", "`pip install 'aikit[mistral]'`"),
-        ("mistrall:small", "did you mean 'mistral'? It comes with `pip install 'aikit[mistral]'`"),
+        ("mistral:small", "`pip install 'aikit[mistral]>=1'`"),
+        (
+            "mistrall:small",
+            "did you mean 'mistral'? It comes with `pip install 'aikit[mistral]>=1'`",
+        ),
     ],
 )
 def test_what_is_wrong_with_an_id_is_said(
@@ -67,8 +72,11 @@ def test_what_is_wrong_with_an_id_is_said(
     assert says in str(caught.value)
 
 
-def test_without_any_provider_an_example_is_given() -> None:
-    assert unknown("gpt-5", ()).endswith("such as 'openai:gpt-5'")
+def test_without_any_provider_it_is_said_how_to_get_one() -> None:
+    assert unknown("my-own", ()).endswith("write provider:model; installed are: none")
+    assert unknown("gpt-5.2", ()).endswith(
+        "did you mean 'openai:gpt-5.2'? It comes with `pip install 'aikit[openai]>=1'`"
+    )
     assert unknown("qqqq:gpt-5", ()) == "no provider 'qqqq' is known; installed are: none"
 
 

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 from aicore.calls import Batch, Batches
 from aicore.context import Context
-from aicore.errors import AIError, BadReply, CutOff, Overloaded, TotalTimeout, Unsupported
+from aicore.errors import (
+    AIError,
+    BadReply,
+    CutOff,
+    Overloaded,
+    PluginError,
+    TotalTimeout,
+    Unsupported,
+)
 from aicore.events import Finished, Produced, Warned
 from aicore.requests import ChatRequest
 from aicore.responses import CallWarning, Embeddings, ServedBy
@@ -115,9 +123,15 @@ async def test_an_exception_of_a_broken_provider_is_a_bad_reply(broken: Exceptio
     assert [attempt.error for attempt in context.attempts] == ["bad_reply"]
 
 
-async def test_an_empty_batch_of_a_broken_provider_is_a_bad_reply() -> None:
-    with pytest.raises(BadReply, match="IndexError"):
-        await read(scripted(()), Context())
+@pytest.mark.parametrize(
+    ("batch", "kind"), [((), r"\(\)"), ([Finished()], "list"), (Finished(), "Finished")]
+)
+async def test_what_is_no_batch_is_the_fault_of_the_provider(batch: Any, kind: str) -> None:
+    context = Context()
+    says = f"provider 'p' must yield batches, tuples of at least one event, not {kind}"
+    with pytest.raises(PluginError, match=says):
+        await read(scripted(batch), context)
+    assert [attempt.error for attempt in context.attempts] == ["plugin_error"]
 
 
 async def test_an_answer_without_an_end_is_cut_off() -> None:

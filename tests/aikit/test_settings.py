@@ -106,6 +106,12 @@ def test_a_circumstance_of_a_wrong_type_is_named(given: dict[str, Any], says: st
     assert says in str(caught.value)
 
 
+@pytest.mark.parametrize("timeout", [0, -1, 0.0, float("nan")])
+def test_a_time_that_no_call_could_keep_is_refused(timeout: float) -> None:
+    with pytest.raises(BadInput, match="`timeout` must be more than 0 seconds, not "):
+        circumstances({"timeout": timeout}, None)
+
+
 def test_a_key_needs_a_provider_that_it_is_for() -> None:
     with pytest.raises(BadInput, match="needs a model whose provider it is for"):
         circumstances({"api_key": "k"}, None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from aicore.calls import Batch, Batches
-from aicore.errors import CutOff, Overloaded
+from aicore.errors import Cancelled, CutOff, Overloaded
 from aicore.events import Event, Finished, TextDelta
 from aicore.fold import fold
 from aikit import Stream
@@ -128,10 +128,22 @@ async def test_leaving_early_closes_the_call_and_keeps_what_came() -> None:
     assert stream.partial().text == "one "
     with pytest.raises(StopAsyncIteration):
         await anext(stream)
-    with pytest.raises(CutOff, match="before the answer was finished"):
-        await stream.response()
-    await stream.aclose()
+    for _ in range(2):
+        with pytest.raises(Cancelled, match=r"left before its end; `partial\(\)` has what arrived"):
+            await stream.response()
+        await stream.aclose()
     assert call.closed == 1
+
+
+async def test_leaving_after_the_end_or_after_an_error_is_not_leaving_early() -> None:
+    async with Stream(Call()) as stream:
+        await stream.response()
+    assert (await stream.response()).text == "one two three"
+    with pytest.raises(Overloaded):
+        async with Stream(Call(*WORDS[:1], error=Overloaded("busy"))) as stream:
+            await stream.response()
+    with pytest.raises(CutOff):
+        await stream.response()
 
 
 async def test_an_error_is_raised_once_and_ends_the_stream() -> None:

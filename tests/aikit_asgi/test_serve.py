@@ -296,7 +296,7 @@ async def test_options_reach_the_server_and_the_app(run: Run, tmp_path: Path) ->
 
 def test_without_uvicorn_it_tells_how_to_get_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(BadConfig, match=r"pip install 'aikit-asgi\[serve\]'"):
+    with pytest.raises(BadConfig, match=r"pip install 'aikit-asgi\[serve\]>=1'"):
         start()
 
 

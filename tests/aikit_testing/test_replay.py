@@ -166,7 +166,9 @@ async def test_a_replay_fails_as_the_live_service_did(name: str, path: Path) -> 
     assert type(error) is type(live_error)
     assert error.as_dict() == {
         **live_error.as_dict(),
-        "message": live_error.message.replace(host, "the service"),
+        "message": live_error.message.replace(f"http://{host}", "https://elsewhere.test").replace(
+            host, "the service"
+        ),
     }
 
 

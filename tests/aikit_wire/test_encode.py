@@ -420,6 +420,7 @@ def test_a_strict_call_is_refused_for_what_would_be_lost_and_names_it_all(
         refuse_if_strict(encoded, manifest.name, "m1")
     assert lost
     assert all(str(setting) in caught.value.message for setting in lost)
+    assert str(caught.value).count(f"{manifest.name}: ") == 1
     assert (caught.value.provider, caught.value.model) == (manifest.name, "m1")
 
 

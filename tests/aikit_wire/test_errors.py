@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
 from aicore import errors
 from aicore.errors import AIError
+from aikit_wire.astray import address
 from aikit_wire.errors import LONGEST, read_error
+from aikit_wire.transport import HTTPRequest
 
 KEY = "correct-horse/battery+staple"
 
@@ -58,7 +61,7 @@ def test_title_and_detail_of_a_problem_are_told_together() -> None:
         (b"", "the service gave no reason"),
         (b"  \n", "the service gave no reason"),
         (b"upstream connect error", "upstream connect error"),
-        (b"<html><title>502 Bad Gateway</title></html>", "<html><title>502 Bad Gateway"),
+        (b"<html><title>502 Bad Gateway</title></html>", "502 Bad Gateway"),
         (b"[]", "[]"),
         (b"null", "null"),
         (b'{"error": {}}', '{"error": {}}'),
@@ -71,7 +74,101 @@ def test_a_body_without_a_message_is_the_message(body: bytes, message: str) -> N
 
 
 def test_a_page_is_cut_short() -> None:
-    assert len(error_of(b"<p>" * 1000, 502).message) == 500
+    assert len(error_of(b"<p>word " * 1000, 502).message) == 500
+
+
+def test_of_a_web_page_only_what_a_person_would_read_is_told() -> None:
+    page = (
+        b"<!DOCTYPE html><html><head><title>Oh &amp; no</title><style>p {color: red}</style>"
+        b"<script>if (1 < 2) run()</script></head><!-- <p>hidden</p> --><body>\n<p class='x'>"
+        b"Bad   gateway</p></body></html>"
+    )
+    assert error_of(page, 502).message == "Oh & no Bad gateway"
+    assert error_of(b"a < b > c", 502).message == "a < b > c"
+    assert error_of(b"<html></html>", 502).message == "the service gave no reason"
+
+
+def test_a_page_of_nothing_but_brackets_takes_no_long_time() -> None:
+    for hostile in (b"<" * 1_000_000, b"<script>" * 100_000, b"<!--" * 200_000):
+        started = time.perf_counter()
+        error_of(hostile, 502)
+        assert time.perf_counter() - started < 5
+
+
+def test_a_key_that_a_page_writes_in_entities_is_masked() -> None:
+    page = "<p>" + "".join(f"&#{ord(letter)};" for letter in KEY) + "</p>"
+    assert KEY not in error_of(page.encode(), 502).message
+
+
+REQUEST = HTTPRequest("POST", "https://ada:pw@llm.example:8443/v2/chat/completions?token=t0p")
+ASKED = "POST https://llm.example:8443/v2/chat/completions"
+
+
+def astray(
+    body: bytes | dict[str, Any], status: int, headers: dict[str, str] | None = None
+) -> AIError:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return read_error(status, headers or {}, data, provider="acme", secrets=(KEY,), request=REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (404, b"", ""),
+        (404, b"404 page not found\n", ": 404 page not found"),
+        (404, b"<html><title>Not here</title></html>", ": Not here"),
+        (405, b"<h1>405 Not Allowed</h1>", ": 405 Not Allowed"),
+        (404, {"detail": "Not Found"}, ": Not Found"),
+        (404, {"error": {"message": "Unknown request URL", "code": "unknown_url"}}, None),
+    ],
+)
+def test_an_address_that_is_not_there_is_named_without_its_secrets(
+    status: int, body: Any, told: str | None
+) -> None:
+    error = astray(body, status)
+    told = ": Unknown request URL" if told is None else told
+    assert error.message == f"no such address: {ASKED} (check base_url){told}"
+    assert type(error) is errors.BadConfig
+    assert error.status == status
+
+
+@pytest.mark.parametrize(
+    ("location", "to"),
+    [
+        ("/login?next=t0p", " to https://llm.example:8443/login"),
+        ("http://u:p@other.example/v1?t0p", " to http://other.example/v1"),
+        ("http://[", ""),
+        ("", ""),
+    ],
+)
+def test_a_redirect_names_where_it_leads(location: str, to: str) -> None:
+    error = astray(b"<html></html>", 302, {"location": location})
+    assert error.message == f"the service redirects{to}: {ASKED} (check base_url)"
+    assert type(error) is errors.BadConfig
+    assert error.status == 302
+
+
+def test_a_key_in_an_address_is_masked() -> None:
+    error = read_error(
+        404, {}, b"", provider="acme", secrets=("s3cret",), request=replaced("/s3cret/chat")
+    )
+    assert "s3cret" not in error.message
+    assert "no such address: POST https://llm.example/**********/chat" in error.message
+
+
+def replaced(path: str) -> HTTPRequest:
+    return HTTPRequest("POST", f"https://llm.example{path}")
+
+
+def test_an_address_that_cannot_be_read_is_not_shown() -> None:
+    assert address("https://[t0p") == "an address that is no URL"
+
+
+def test_a_model_that_is_not_there_is_no_wrong_address() -> None:
+    known = astray({"error": {"message": "no gpt-99", "code": "model_not_found"}}, 404)
+    assert (type(known), known.message) == (errors.NotFound, "no gpt-99")
+    vague = astray({"error": {"message": "no gpt-99"}}, 404)
+    assert (type(vague), vague.message) == (errors.NotFound, f"no gpt-99 ({ASKED})")
 
 
 CODES: list[tuple[str, Any]] = [
@@ -109,7 +206,7 @@ def test_a_number_is_a_code_and_nothing_is_none(body: Any, code: str | None) -> 
 
 
 STATUSES: list[tuple[int, type[AIError]]] = [
-    (301, errors.InvalidRequest),
+    (301, errors.BadConfig),
     (400, errors.InvalidRequest),
     (401, errors.Unauthorized),
     (402, errors.QuotaSpent),

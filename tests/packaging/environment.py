@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,15 +23,19 @@ class Environment:
     @classmethod
     def make(cls, home: Path, dist: Built, *requirements: str | Path) -> Environment:
         uv("venv", "--quiet", "--no-project", "--python", PYTHON, home)
-        (home / "desk").mkdir()
         made = cls(home, dist)
-        if requirements:
-            made.install(*requirements)
+        made.desk.mkdir()
+        made.install(*requirements)
         return made
 
     @property
     def python(self) -> Path:
         return self.home / "bin" / "python"
+
+    @property
+    def desk(self) -> Path:
+        """The folder where programs run; empty at first, and the home of their user."""
+        return self.home / "desk"
 
     @property
     def packages(self) -> Path:
@@ -60,9 +65,9 @@ class Environment:
         return {item["name"]: item["version"] for item in json.loads(listed)}
 
     def run(
-        self, *command: str | Path, code: int = 0, **variables: str
+        self, *command: str | Path, code: int = 0, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment, in an empty folder and without any key.
+        """Run a program of the environment, at its desk and without any key.
 
         Raises:
             AssertionError: it did not exit with `code`.
@@ -70,17 +75,17 @@ class Environment:
         program, *arguments = command
         done = subprocess.run(
             [self.home / "bin" / program, *arguments],
-            cwd=self.home / "desk",
+            cwd=self.desk,
             env={
                 "PATH": f"{self.home / 'bin'}{os.pathsep}{os.defpath}",
-                "HOME": str(self.home / "desk"),
+                "HOME": str(self.desk),
                 "LANG": "C.UTF-8",
                 "PYTHONWARNINGS": "error",
-                **variables,
+                **(env or {}),
             },
             capture_output=True,
             encoding="utf-8",
             timeout=120,
         )
-        assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
         return done

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from .workshop import MEMBERS, PYTHON, Built, Member, uv
+from .workshop import MEMBERS, ROOT, Built, Member, run
+
+pytestmark = pytest.mark.timeout(300)
 
 EXTRA_IN_SDIST = {"aikit-models": {"notes.toml"}}
 by_member = pytest.mark.parametrize("member", MEMBERS.values(), ids=MEMBERS.keys())
@@ -31,8 +33,7 @@ def test_all_members_are_built(dist: Built) -> None:
 
 def test_the_tree_gives_the_same_bytes_as_the_sdists(dist: Built, tmp_path: Path) -> None:
     """The wheels of `dist` come from sdists, unpacked elsewhere; these come from the tree."""
-    both = ("--sdist", "--wheel")
-    uv("build", "--all-packages", "--no-sources", "--quiet", *both, "--python", PYTHON, "-o", tmp_path)
+    run(ROOT / "scripts/build", tmp_path, "--sdist", "--wheel")
     assert digests(tmp_path) == digests(dist.folder)
 
 

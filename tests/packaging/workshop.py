@@ -25,10 +25,19 @@ def uv(*arguments: str | Path, stdin: str | None = None) -> str:
         AssertionError: uv failed; its message is told.
     """
     here = ROOT / ".uv/bin/uv"
-    program = shutil.which("uv") or (str(here) if here.exists() else None)
+    program = shutil.which("uv") or (here if here.exists() else None)
     assert program, "uv is not here: run scripts/install"
+    return run(program, *arguments, stdin=stdin)
+
+
+def run(*command: str | Path, stdin: str | None = None) -> str:
+    """Run a program in the root of the repository and return what it printed.
+
+    Raises:
+        AssertionError: it failed; its message is told.
+    """
     done = subprocess.run(
-        [program, *arguments],
+        command,
         cwd=ROOT,
         env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"},
         input=stdin,
@@ -99,8 +108,8 @@ class Built:
 
 @cache
 def built(folder: Path) -> Built:
-    """Build all members as `scripts/build` does: each wheel from its sdist alone."""
-    uv("build", "--all-packages", "--no-sources", "--quiet", "--python", PYTHON, "-o", folder)
+    """Build all members as they are published: each wheel from its sdist alone."""
+    run(ROOT / "scripts/build", folder)
     return Built(folder)
 
 

@@ -39,11 +39,29 @@ def test_settings_hold_for_every_turn(run: Run, service: Service) -> None:
 def test_a_turn_that_fails_is_told_and_not_kept(run: Run, service: Service) -> None:
     lines = ("one", "/model mock:busy", "two", "/model mock:cut", "three", "/model mock:echo")
     result = run("chat", input="\n".join((*lines, "four")))
-    assert result.exit_code == 0
+    assert result.exit_code == 6
     assert result.stderr.count("error: mock") == 2
     assert "try again later" in result.stderr
     assert KEY not in result.output
     assert [message["content"] for message in service.last["messages"]] == ["one", "one", "four"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ("one\n", 0),
+        ("/model mock:busy\none\n", 5),
+        ("/model mock:busy\none\n/model mock:echo\ntwo\n", 5),
+        ("/model mock:busy\none\n/model mock:denied\ntwo\n", 3),
+        ("/model nobody:x\n", 2),
+        ("/save missing/talk.json\n", 1),
+        ("/modle x\n", 2),
+    ],
+)
+def test_piped_lines_end_with_the_code_of_the_last_that_failed(
+    run: Run, lines: str, code: int
+) -> None:
+    assert run("chat", input=lines).exit_code == code
 
 
 def test_model_goes_on_with_another_and_an_unknown_one_is_refused(

@@ -82,7 +82,7 @@ def test_a_sound_installation_is_told_so(run: Run, install: Install) -> None:
     assert "aikit 1." in result.stdout
     assert "ok  aikit.toml  -  read" in result.stdout
     assert "ok  costs  -  around each step" in result.stdout
-    assert result.stdout.endswith("\nEverything works.\n")
+    assert result.stdout.endswith("\n1 provider ready, 1 needs settings.\n")
 
 
 def test_no_settings_at_all_are_no_fault(run: Run, install: Install, folder: Path) -> None:
@@ -90,7 +90,10 @@ def test_no_settings_at_all_are_no_fault(run: Run, install: Install, folder: Pat
     result = run("doctor")
     assert result.exit_code == 0
     assert "aikit.toml  -  not there, and not needed" in result.stdout
-    assert "needs a base_url" in result.stdout
+    (line,) = lines_of(result.stdout, "openai-compatible")
+    assert line.startswith("no settings  ")
+    assert 'usable through [providers.NAME] in aikit.toml, with use = "openai-compatible"' in line
+    assert result.stdout.endswith("\n0 providers ready, 1 needs settings.\n")
 
 
 def test_it_tells_where_a_key_is_but_not_the_key(
@@ -100,7 +103,10 @@ def test_it_tells_where_a_key_is_but_not_the_key(
     install("acme-models", PROVIDERS, "acme", "acme_provider")
     missing = run("doctor")
     assert missing.exit_code == 0
-    assert "no api_key (in ACME_TOKEN or ACME_API_KEY)" in missing.stdout
+    (line,) = lines_of(missing.stdout, "acme")
+    assert line.startswith("no key ")
+    assert line.endswith("needs key: set ACME_TOKEN or ACME_API_KEY")
+    assert missing.stdout.endswith("\n1 provider ready, 1 needs a key, 1 needs settings.\n")
     assert "api_key in aikit.toml" in missing.stdout
     monkeypatch.setenv("ACME_TOKEN", KEY)
     found = run("doctor")
@@ -137,7 +143,60 @@ def test_a_provider_that_wants_its_key_at_once_is_not_broken_without_it(
     (folder / "aikit.toml").write_text("[providers.keyless]\n")
     result = run("doctor")
     assert result.exit_code == 0
-    assert "set KEYLESS_KEY" in result.stdout
+    assert "needs key: no API key for 'keyless': set KEYLESS_KEY" in result.stdout
+
+
+KINDS = """
+from aicore.hookspecs import hookimpl
+from aikit_wire.openai.manifest import Manifest
+
+class Silent:
+    name = "silent"
+    def __init__(self, host):
+        host.secret("token", "SILENT_TOKEN")
+    async def aclose(self):
+        pass
+
+class Free:
+    name = "free"
+    def __init__(self, host):
+        pass
+    async def aclose(self):
+        pass
+
+ROW = {"base_url": "http://127.0.0.1:1"}
+
+@hookimpl
+def aikit_providers():
+    return [
+        Silent,
+        Free,
+        Manifest(name="may", key_required=False, **ROW),
+        Manifest(name="never", auth="none", **ROW),
+        Manifest(name="must", **ROW),
+    ]
+"""
+
+
+def test_keys_that_are_needed_are_told_from_those_that_are_not(run: Run, install: Install) -> None:
+    install.module("kinds", KINDS)
+    for name in ("silent", "free", "may", "never", "must"):
+        install("kinds", PROVIDERS, name, "kinds")
+    told = run("doctor").stdout
+    lines = {name: lines_of(told, name)[0] for name in ("silent", "free", "may", "never", "must")}
+    assert {name: line.split("  ")[0] for name, line in lines.items()} == {
+        "silent": "no key",
+        "free": "ready",
+        "may": "ready",
+        "never": "ready",
+        "must": "no key",
+    }
+    assert lines["silent"].endswith("needs key: set SILENT_TOKEN")
+    assert lines["may"].endswith("key is optional: MAY_API_KEY")
+    assert lines["free"].endswith("no key needed")
+    assert lines["never"].endswith("no key needed")
+    assert lines["must"].endswith("needs key: set MUST_API_KEY")
+    assert told.endswith("\n4 providers ready, 2 need a key, 1 needs settings.\n")
 
 
 def test_two_claims_to_one_name_are_broken(run: Run, install: Install) -> None:
@@ -198,6 +257,17 @@ def test_a_plugin_whose_hook_raises_is_broken(run: Run, install: Install) -> Non
     result = run("doctor")
     assert result.exit_code == 1
     assert "LookupError: no such middleware" in result.stdout
+
+
+def test_a_plugin_that_prints_is_named_and_spoils_no_output(run: Run, install: Install) -> None:
+    install.module("loud_plugin", "print('Thank you for choosing me!')")
+    install("loud", PLUGINS, "loud", "loud_plugin")
+    result = run("doctor", "--json")
+    assert result.exit_code == 0
+    checks = json.loads(result.stdout)["checks"]
+    (check,) = [check for check in checks if check["name"] == "loud"]
+    assert check["distribution"] == "loud 2.1"
+    assert check["detail"] == "prints when imported: 'Thank you for choosing me!'"
 
 
 def test_two_middleware_of_one_name_are_broken(run: Run, install: Install) -> None:

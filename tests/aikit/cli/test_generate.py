@@ -42,6 +42,29 @@ def test_without_any_prompt_it_says_how_to_give_one(run: Run, service: Service) 
     assert service.requests == []
 
 
+def test_words_without_quotes_are_answered_with_quotes(run: Run, service: Service) -> None:
+    result = run("generate", "hello", "there", "you")
+    assert result.exit_code == 2
+    assert "Put the prompt in quotes: 'hello there you'" in result.stderr
+    assert service.requests == []
+
+
+def test_two_forms_of_output_at_once_are_refused(run: Run, service: Service) -> None:
+    result = run("generate", "hi", "--json", "--events")
+    assert result.exit_code == 2
+    assert "--json and --events exclude each other" in result.stderr
+    assert service.requests == []
+
+
+def test_a_missing_key_is_told_as_the_command_line_takes_it(run: Run) -> None:
+    result = run("generate", "hi", "-m", "openai:gpt-5.2")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: no API key for 'openai': set OPENAI_API_KEY, "
+        "or add `api_key` under [providers.openai] in aikit.toml\n"
+    )
+
+
 def test_what_is_piped_in_must_be_text(run: Run) -> None:
     result = run("generate", input=PNG)
     assert result.exit_code == 2
@@ -194,6 +217,12 @@ def test_verbose_tells_who_answered_and_what_it_took(run: Run) -> None:
     assert "first token" in told
 
 
+def test_verbose_says_when_tokens_are_only_estimated(run: Run) -> None:
+    told = run("generate", "hi", "-m", "fixture:echo", "-v").stderr
+    assert " out tokens (estimated) · " in told
+    assert "estimated" not in run("generate", "hi", "-v").stderr
+
+
 def test_the_model_may_come_from_the_settings_named_by_config(run: Run, folder: Path) -> None:
     settings = (folder / "aikit.toml").read_text().replace("mock", "twin")
     (folder / "other.toml").write_text(settings)
@@ -205,7 +234,7 @@ def test_the_model_may_come_from_the_settings_named_by_config(run: Run, folder: 
     [
         ("mock:denied", 3, "check the API key"),
         ("mock:refused", 4, "no, refused"),
-        ("mock:gone", 4, "aikit models PROVIDER --live"),
+        ("mock:gone", 4, "aikit models mock --live"),
         ("mock:busy", 5, "try again later"),
         ("mock:broken", 5, "try again later"),
         ("mock:cut", 6, "try again, or with another model"),

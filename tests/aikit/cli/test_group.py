@@ -7,7 +7,7 @@ import sys
 from io import BytesIO
 
 import pytest
-from aicore.errors import AIError, BusyError, Cancelled, Unauthorized
+from aicore.errors import AIError, BusyError, Cancelled, MissingKey, NotFound, Unauthorized
 from aicore.plugins import COMMANDS
 from aikit.cli.exits import code_of, explain
 
@@ -133,6 +133,29 @@ def test_an_error_without_advice_stands_alone() -> None:
 def test_the_exit_code_is_that_of_the_family() -> None:
     assert code_of(Unauthorized("no")) == 3
     assert code_of(AIError("odd")) == 1
+
+
+def test_ctrl_c_while_it_starts_shows_no_traceback() -> None:
+    code = (
+        "import sys\n"
+        "from aikit.cli import main\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *more):\n"
+        "        if name == 'click':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_advice_about_an_error_without_a_provider_still_reads() -> None:
+    assert "`aikit models PROVIDER --live`" in explain(NotFound("no such model"))
+    error = MissingKey("no key", provider="acme", details={"variables": []})
+    told = "no API key for 'acme': add `api_key` under [providers.acme] in aikit.toml"
+    assert explain(error) == told
+    assert explain(MissingKey("set ACME_TOKEN", provider="acme")) == "acme: set ACME_TOKEN"
 
 
 class Interrupted(BytesIO):

@@ -8,9 +8,10 @@ from decimal import Decimal
 import aikit_models
 import pytest
 from aicore.models import ModelInfo, Price, Rates
+from aicore.plugins import PLUGINS
 from aicore.values import from_json
 
-from .conftest import Run
+from .conftest import Install, Run
 
 
 @pytest.fixture
@@ -90,6 +91,39 @@ def test_a_provider_without_a_catalog_may_be_asked(run: Run) -> None:
     assert result.exit_code == 2
     assert "only of acme, other" in result.stderr
     assert "aikit models mock --live" in result.stderr
+
+
+PLUGIN = """
+from aicore.hookspecs import hookimpl
+from aicore.models import ModelInfo
+
+@hookimpl
+def aikit_models():
+    return [
+        ModelInfo(provider="acme", id="large", context_window=7),
+        ModelInfo(provider="added", id="by-plugin"),
+    ]
+"""
+
+
+@pytest.mark.usefixtures("catalog")
+def test_entries_of_plugins_are_listed_and_replace_shipped_ones(run: Run, install: Install) -> None:
+    install.module("entries", PLUGIN)
+    install("entries", PLUGINS, "entries", "entries")
+    assert "added:by-plugin" in run("models", "added").stdout
+    rows = [line.split() for line in run("models").stdout.splitlines()]
+    assert ["acme:large", "7", "unknown", "unknown"] in rows
+    assert sum(row[0] == "acme:large" for row in rows) == 1
+    assert "only of acme, added, other" in run("models", "mock").stderr
+
+
+@pytest.mark.usefixtures("catalog")
+def test_a_broken_plugin_is_told_beside_the_list(run: Run, install: Install) -> None:
+    install("absent", PLUGINS, "absent", "not_there_at_all")
+    result = run("models")
+    assert result.exit_code == 0
+    assert "acme:large" in result.stdout
+    assert "warning: absent 2.1 is broken" in result.stderr
 
 
 def test_live_asks_the_provider(run: Run) -> None:

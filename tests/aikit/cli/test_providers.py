@@ -84,7 +84,7 @@ def test_all_adds_what_extras_would_install(
     install("acme-models", PROVIDERS, "acme", "acme_provider")
     assert "zeta" not in run("providers").stdout
     lines = run("providers", "--all").stdout.splitlines()
-    assert lines[-1].split() == ["zeta", "-", "-", "-", "pip", "install", "'aikit[zeta]'"]
+    assert lines[-1].split() == ["zeta", "-", "-", "-", "pip", "install", "'aikit[zeta]>=1'"]
 
 
 def test_settings_that_are_wrong_are_told(run: Run, folder: Path) -> None:

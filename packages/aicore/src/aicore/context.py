@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aicore.errors import BadInput
 from aicore.responses import Attempt
 from aicore.secrets import SecretLike
+from aicore.values import check
 
 
 def new_id() -> str:
@@ -22,14 +24,29 @@ class Deadlines:
 
     `first_token` runs from the start to the first content, `gap` between two arrivals of content
     after that, `total` over the whole call. Each has its own error.
+
+    Raises:
+        BadInput: a limit is not a number of seconds above 0.
     """
 
     first_token: float | None = None
     gap: float | None = None
     total: float | None = None
 
+    def __post_init__(self) -> None:
+        check(self, _LIMITS)
+        for name in _LIMITS:
+            limit = getattr(self, name)
+            if limit is not None and not limit > 0:  # also NaN
+                raise BadInput(f"the deadline `{name}` must be more than 0 seconds, not {limit}")
+
     def __bool__(self) -> bool:
         return not (self.first_token is None and self.gap is None and self.total is None)
+
+
+_LIMITS: Mapping[str, tuple[type, ...]] = dict.fromkeys(
+    ("first_token", "gap", "total"), (int, float)
+)
 
 
 class CancelToken:

@@ -187,7 +187,11 @@ class ToolResultPart(PartData):
     ) -> None:
         set_field = object.__setattr__
         set_field(self, "call_id", call_id)
-        set_field(self, "parts", lifted(parts, (TextPart, Media)))
+        try:
+            set_field(self, "parts", lifted(parts, (TextPart, Media)))
+        except BadInput as error:
+            advice = "give what a tool returned as text: json.dumps(result)"
+            raise BadInput(f"{error.message}; {advice}") from None
         set_field(self, "name", name)
         set_field(self, "is_error", is_error)
         set_field(self, "provider_data", {} if provider_data is None else provider_data)
@@ -307,7 +311,7 @@ def as_message(value: Message | Mapping[str, Any]) -> Message:
     """Accept a message, or a mapping with `role` and `content` (or `parts`) as its JSON has them.
 
     Raises:
-        BadInput: it is neither; the message names what is wrong with it.
+        BadInput: it is neither, or of another library; the message names what is wrong with it.
     """
     if isinstance(value, Message):
         return value
@@ -327,5 +331,32 @@ def as_message(value: Message | Mapping[str, Any]) -> Message:
     try:
         message: Message = adapter(Message).validate_python(fields)
     except ValidationError as error:
+        if _foreign(value):
+            raise BadInput(_FOREIGN) from None
+        if "parts" not in fields:
+            raise BadInput("a message needs `content`") from None
         raise BadInput(f"not a message: {describe(error)}") from None
     return message
+
+
+_FOREIGN = (
+    "this is OpenAI's message format, of which only `role` and `content` text are read here: "
+    "use Message, ToolCallPart, ImagePart (docs/messages.md)"
+)
+
+
+def _foreign(value: Mapping[str, Any]) -> bool:
+    """Tell whether a mapping is a message as OpenAI's endpoint for chats takes it."""
+    if value.get("role") in ("developer", "function") or _OPENAI_FIELDS & value.keys():
+        return True
+    content = value.get("content")
+    items = content if isinstance(content, list | tuple) else ()
+    types = [item.get("type") for item in items if isinstance(item, Mapping)]
+    return any(isinstance(kind, str) and kind in _OPENAI_PARTS for kind in types) or any(
+        isinstance(item, Mapping) and isinstance(item.get("file"), Mapping) for item in items
+    )
+
+
+_OPENAI_FIELDS = frozenset({"tool_calls", "tool_call_id", "function_call", "refusal", "audio"})
+_OPENAI_PARTS = frozenset({"image_url", "input_audio", "input_text", "input_image", "input_file"})
+"""What OpenAI's messages have and ours have not (openai 2: `types.chat`, `types.responses`)."""

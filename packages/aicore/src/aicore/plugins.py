@@ -5,10 +5,13 @@ Listing needs names only, so pluggy and the hooks are imported when something is
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from aicore.errors import PluginError, UnknownProvider
@@ -22,6 +25,9 @@ PROVIDERS = "aikit.providers"
 PLUGINS = "aikit.plugins"
 COMMANDS = "aikit.commands"
 
+LOADING = RLock()
+"""Held while stdout leads elsewhere: two threads that both redirect it could lose it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
@@ -33,13 +39,14 @@ class Plugin:
     entry_point: EntryPoint
 
     def load(self) -> Any:
-        """Import it.
+        """Import it. What it prints meanwhile goes to stderr, out of a program's output.
 
         Raises:
             PluginError: the import failed; the cause is attached.
         """
         try:
-            return self.entry_point.load()
+            with LOADING, redirect_stdout(sys.stderr):
+                return self.entry_point.load()
         except Exception as error:
             raise PluginError(
                 f"{self.distribution} {self.version} is broken: "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeGuard
 
 from aicore.errors import BadInput
 from aicore.messages import Message, ProviderData, as_message
@@ -50,17 +51,45 @@ class NamedTool(Value):
 ToolChoice: TypeAlias = Literal["auto", "none", "required"] | NamedTool
 
 
+class SchemaModel(Protocol):
+    """A class that knows its JSON schema, such as a pydantic model."""
+
+    @classmethod
+    def model_json_schema(cls) -> dict[str, Any]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class JSONSchema(Value):
-    """The shape that the answer must have."""
+    """The shape that the answer must have, as a JSON schema or as a pydantic model.
+
+    `name` is the model's own where none is given, with `_` for what OpenAI allows in no name.
+    """
 
     schema: Mapping[str, Any]
     name: str = "answer"
     description: str | None = None
     strict: bool | None = None
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        schema: Mapping[str, Any] | type[SchemaModel],
+        name: str | None = None,
+        description: str | None = None,
+        strict: bool | None = None,
+    ) -> None:
+        own = "answer"
+        if _knows_schema(schema):
+            own = re.sub(r"[^\w-]", "_", schema.__name__, flags=re.ASCII)[:64]
+            schema = schema.model_json_schema()
+        object.__setattr__(self, "schema", schema)
+        object.__setattr__(self, "name", own if name is None else name)
+        object.__setattr__(self, "description", description)
+        object.__setattr__(self, "strict", strict)
         check(self, {"schema": (dict, Mapping), "name": (str,)})
+
+
+def _knows_schema(value: object) -> TypeGuard[type[SchemaModel]]:
+    return isinstance(value, type) and hasattr(value, "model_json_schema")
 
 
 ResponseFormat: TypeAlias = Literal["text", "json"] | JSONSchema
@@ -176,7 +205,7 @@ def texts(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
 class ChatRequest(Sampling):
     """A conversation to continue. `messages` may be a string, a message, or a list.
 
-    `reasoning` may be an effort by name, or False for none.
+    `reasoning` may be an effort by name, or False for none; `response_format` a pydantic model.
     """
 
     messages: tuple[Message, ...]
@@ -194,6 +223,8 @@ class ChatRequest(Sampling):
         set_field(self, "messages", conversation(self.messages))
         set_field(self, "tools", any_tools(self.tools))
         set_field(self, "reasoning", as_reasoning(self.reasoning))
+        if _knows_schema(self.response_format):
+            set_field(self, "response_format", JSONSchema(self.response_format))
         if self.modalities is not None:
             set_field(self, "modalities", texts("modalities", self.modalities))
         check(self, CHAT)
@@ -219,6 +250,12 @@ def any_tools(tools: Any) -> tuple[AnyTool, ...]:
     """Make a tuple of tools from one or several."""
     items = tuple(tools) if isinstance(tools, Iterable) else (tools,)
     for tool in items:
+        if callable(tool):
+            name = getattr(tool, "__name__", "name")
+            raise BadInput(
+                "a function is no tool by itself: say what the model needs to know of it with "
+                f"Tool({name!r}, description, schema)"
+            )
         if not isinstance(tool, Tool | ProviderTool):
             raise BadInput(f"a tool is a Tool or a ProviderTool, not {type(tool).__name__}")
     return items
@@ -260,6 +297,13 @@ class CompleteRequest(Sampling):
         check(self, {"prompt": (str,), "suffix": (str,)})
 
 
+_EMBEDDING: Mapping[str, tuple[type, ...]] = {
+    **{name: SAMPLING[name] for name in ("model", "user", "metadata", "provider_options")},
+    "dimensions": (int,),
+    "task": (str,),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedRequest(Request):
     """Texts to turn into vectors. `task` is the use they are meant for, where a model asks."""
@@ -269,7 +313,7 @@ class EmbedRequest(Request):
     task: str | None = None
 
     def __post_init__(self) -> None:
-        check(self, {"model": (str,), "dimensions": (int,), "task": (str,), "user": (str,)})
+        check(self, _EMBEDDING)
         object.__setattr__(self, "inputs", texts("inputs", self.inputs))
         if not self.inputs:
             raise BadInput("there is no text to embed")

@@ -18,7 +18,7 @@ from aicore.messages import (
     ToolCallPart,
 )
 from aicore.usage import Cost, Usage, sum_of
-from aicore.values import NONE_IF_ABSENT, Value
+from aicore.values import NONE_IF_ABSENT, Value, to_json
 
 FinishReason: TypeAlias = Literal[
     "stop", "length", "tool-calls", "content-filter", "error", "other"
@@ -146,6 +146,14 @@ class Outcome(Value):
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[CallWarning, ...] = ()
 
+    def to_json(self) -> bytes:
+        """Write it as JSON, which `aicore.values.from_json` reads back.
+
+        Raises:
+            BadInput: opaque data of a provider has no form in JSON.
+        """
+        return to_json(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response(Outcome):
@@ -163,6 +171,9 @@ class Response(Outcome):
     def __post_init__(self) -> None:
         if not self.steps:
             raise BadInput("a response needs at least one step")
+
+    def __str__(self) -> str:
+        return self.text
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:

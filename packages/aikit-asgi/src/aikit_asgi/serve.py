@@ -112,7 +112,7 @@ def serve(
     try:
         import uvicorn
     except ImportError:
-        raise BadConfig("serving needs uvicorn: pip install 'aikit-asgi[serve]'") from None
+        raise BadConfig("serving needs uvicorn: pip install 'aikit-asgi[serve]>=1'") from None
     auth = auth_from(os.environ.get(KEYS, ""))
     refuse_open_port(host, auth, allow_unauthenticated)
     groups = [group for group in GROUPS if group in include] or GROUPS

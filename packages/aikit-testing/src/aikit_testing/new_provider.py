@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
     else:
         steps += [
-            f"pip install -e {folder} 'aikit-testing[conformance]'",
+            f"pip install -e {folder} 'aikit-testing[conformance]>=1'",
             f"python -m pytest {folder}",
         ]
     sys.stdout.write("\n".join(steps) + "\n")

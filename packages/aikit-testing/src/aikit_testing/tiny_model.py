@@ -69,7 +69,7 @@ def write_tiny_model(path: str | Path, kind: Kind = "chat") -> Path:
         import numpy
     except ImportError as error:
         raise ImportError(
-            f"writing a model needs {error.name}; `pip install 'aikit-testing[gguf]'` brings it"
+            f"writing a model needs {error.name}; `pip install 'aikit-testing[gguf]>=1'` brings it"
         ) from error
     table = Table(kind)
     size, width = len(table.tokens), -(-len(table.tokens) // 64) * 64

@@ -31,7 +31,11 @@ def auth_headers(auth: Auth, header: str, key: SecretLike | None) -> Mapping[str
 
 
 def missing_key(provider: str, variables: tuple[str, ...]) -> MissingKey:
-    """Make the error that says how to give a key."""
+    """Make the error that says how to give a key; its details name the variables to set."""
     places = [f"set {' or '.join(variables)}"] if variables else []
     places += ["pass `api_key=`", f"add `api_key` under [providers.{provider}] in aikit.toml"]
-    return MissingKey(f"no API key for {provider!r}: {', or '.join(places)}", provider=provider)
+    return MissingKey(
+        f"no API key for {provider!r}: {', or '.join(places)}",
+        provider=provider,
+        details={"variables": list(variables)},
+    )

@@ -9,8 +9,10 @@ from aicore import errors
 from aicore.errors import AIError
 from pydantic_core import from_json
 
+from aikit_wire.astray import asked, misdirection, words
 from aikit_wire.redact import redacted, redacted_json
 from aikit_wire.retry_after import retry_after
+from aikit_wire.transport import HTTPRequest
 
 BY_CODE: Mapping[str, type[AIError]] = {
     "invalid_api_key": errors.Unauthorized,
@@ -190,22 +192,31 @@ def read_error(
     provider: str | None,
     model: str | None = None,
     secrets: Iterable[str] = (),
+    request: HTTPRequest | None = None,
 ) -> AIError:
     """Make the error that an answer stands for.
 
     `status` is None for an error inside an answer; one that it states about itself counts. Status
-    and the service's code decide which error it is, never its prose.
+    and the service's code decide which error it is, never its prose. `request` is what was
+    answered: an error that may come from a wrong address names it.
     """
     secrets = tuple(secrets)
     text = body.decode("utf-8-sig", "replace").strip()
     data = redacted_json(parsed(text), secrets)
-    message = message_of(data) or redacted(text, secrets)[:500] or "the service gave no reason"
     codes = codes_of(data)
+    told = message_of(data) or redacted(words(redacted(text, secrets)), secrets)[:500]
+    message = told or "the service gave no reason"
+    astray = misdirection(status, headers, data, codes, request)
+    if astray:
+        message = redacted(f"{astray}: {told}" if told else astray, secrets)
+    elif status == 404 and request and not codes:
+        message = f"{message} ({redacted(asked(request), secrets)})"
     if status is None:
         status = stated_status(data)
     request_id = next((headers[name] for name in REQUEST_IDS if name in headers), None)
     should_retry = headers.get("x-should-retry", "").strip().lower()
-    return kind_of(status, codes)(
+    kind = errors.BadConfig if astray else kind_of(status, codes)
+    return kind(
         message if len(message) <= LONGEST else f"{message[:LONGEST]}…",
         provider=provider,
         model=model,

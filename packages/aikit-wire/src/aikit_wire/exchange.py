@@ -46,6 +46,7 @@ async def exchange(
                 provider=provider,
                 model=model,
                 secrets=secrets,
+                request=request,
             )
         yield response
     except AIError as error:

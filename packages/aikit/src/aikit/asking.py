@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import aclosing
 from typing import Any, Literal, TypeAlias
 
@@ -12,7 +12,8 @@ from aicore.errors import BadInput
 from aicore.fold import Folder
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
 
-from aikit.settings import circumstances, make
+from aikit.model_ids import split
+from aikit.settings import check_options, circumstances, make, refuse
 
 Ability: TypeAlias = Literal["chat", "complete", "embed"]
 
@@ -23,6 +24,14 @@ KINDS: Mapping[Ability, tuple[type[Request], str]] = {
 }
 """The request of each ability, and the field that plain words go to."""
 
+FIRST: Mapping[str, str] = {
+    "chat": "the conversation comes first: generate([...], model=…)",
+    "stream": "the conversation comes first: stream([...], model=…)",
+    "complete": "the text comes first: complete('…', model=…)",
+    "embed": "the texts come first: embed([...], model=…)",
+}
+"""What to write where the words are missing, by what was asked for."""
+
 ABILITIES: Mapping[type[Request], Ability] = {kind: name for name, (kind, _) in KINDS.items()}
 
 
@@ -30,27 +39,37 @@ def prepare(
     ability: Ability,
     given: Any,
     model: str,
-    provider: str | None,
+    known: Collection[str],
     settings: dict[str, Any],
+    *,
+    streaming: bool = False,
 ) -> tuple[Any, Context]:
     """Make the request and the context of a call from what the user wrote.
 
-    `given` is plain words or a full request, over which the settings are laid; `provider` is whom
-    an `api_key` among the settings is for.
+    `given` is plain words or a full request, over which the settings are laid; `known` are the
+    names of the providers, one of which an `api_key` among the settings is for.
 
     Raises:
         BadInput: something does not exist, has the wrong type, or is given twice.
     """
     kind, field = KINDS[ability]
-    context = circumstances(settings, provider)
+    if given is None:
+        raise BadInput(FIRST["stream" if streaming else ability])
+    settings = {name: value for name, value in settings.items() if value is not None}
+    refuse(settings)
+    check_options(settings.get("provider_options"), known)
+    context = circumstances(settings, split(model, known)[0] if "api_key" in settings else None)
     if isinstance(given, Request):
         if not isinstance(given, kind):
             raise BadInput(f"this takes a {kind.__name__}, not a {type(given).__name__}")
+        check_options(given.provider_options, known)
         fields = {name: getattr(given, name) for name in given.__dataclass_fields__}
+        fields["streaming"] = given.streaming or streaming
         return make(kind, {**fields, **settings, "model": model}), context
     if field in settings:
         raise BadInput(f"`{field}` is given twice")
-    return make(kind, {field: given, **settings, "model": model}), context
+    words = {field: given, "model": model, "streaming": streaming}
+    return make(kind, {**settings, **words}), context
 
 
 async def folded(batches: Batches) -> Folder:

@@ -51,6 +51,9 @@ def load(
                 raise BadConfig(f"the settings of provider {name!r} must be a table")
             merged[name] = {**merged.get(name, {}), **settings}
     chosen = model or document.get("model") or os.environ.get("AIKIT_MODEL")
+    if not isinstance(chosen, str | None):
+        kind = type(chosen).__name__
+        raise BadConfig(f"`model` must be text, such as 'provider:name', not {kind}")
     return Config(chosen, merged)
 
 

@@ -70,9 +70,15 @@ def open_provider(
     try:
         spec = load_provider(use)
     except UnknownProvider:
-        from aikit.model_ids import unknown
+        from aikit.model_ids import available, unknown
 
-        raise UnknownProvider(unknown(f"{use}:", found(PROVIDERS))) from None
+        says = unknown(f"{use}:", found(PROVIDERS))
+        if own and "use" not in settings and name not in available():
+            says += (
+                f". The settings of [providers.{name}] were seen, but none says what to open: add "
+                '`use = "openai-compatible"`, or another provider\'s name'
+            )
+        raise UnknownProvider(says) from None
     try:
         return spec(KitHost(name, own, http_client, find))
     except AIError:

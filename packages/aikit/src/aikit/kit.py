@@ -41,7 +41,8 @@ class Kit:
     environment. `providers` holds settings by provider name, `http_client` is what to send
     everything through (an `httpx` or `httpx2` client, a recorder or a replayer), `model` is used
     where a call names none. Making a Kit imports no provider and opens nothing; a provider opens
-    when one of its models is first asked for. One Kit serves any number of concurrent calls, from any number of event loops.
+    when one of its models is first asked for. One Kit serves any number of concurrent calls, from
+    any number of event loops.
 
     Raises:
         BadConfig: the configuration file is not valid.
@@ -94,7 +95,7 @@ class Kit:
 
     async def generate(
         self,
-        prompt: Conversation | ChatRequest,
+        prompt: Conversation | ChatRequest | None = None,
         *,
         model: str | None = None,
         **settings: Unpack[ChatSettings],
@@ -110,7 +111,7 @@ class Kit:
 
     def stream(
         self,
-        prompt: Conversation | ChatRequest | CompleteRequest,
+        prompt: Conversation | ChatRequest | CompleteRequest | None = None,
         *,
         model: str | None = None,
         **settings: Unpack[ChatSettings],
@@ -122,13 +123,13 @@ class Kit:
 
         def start() -> Batches:
             ability: Ability = "complete" if isinstance(prompt, CompleteRequest) else "chat"
-            return self._ask(ability, prompt, model, {**settings, "streaming": True})
+            return self._ask(ability, prompt, model, dict(settings), streaming=True)
 
         return Stream(start)
 
     async def complete(
         self,
-        prompt: str | CompleteRequest,
+        prompt: str | CompleteRequest | None = None,
         *,
         model: str | None = None,
         **settings: Unpack[CompleteSettings],
@@ -140,7 +141,7 @@ class Kit:
 
     async def embed(
         self,
-        inputs: str | Sequence[str] | EmbedRequest,
+        inputs: str | Sequence[str] | EmbedRequest | None = None,
         *,
         model: str | None = None,
         **settings: Unpack[EmbedSettings],
@@ -175,7 +176,13 @@ class Kit:
         return [self._enriched(provider, info) for info in listed]
 
     def _ask(
-        self, ability: Ability, given: Any, model: str | None, settings: dict[str, Any]
+        self,
+        ability: Ability,
+        given: Any,
+        model: str | None,
+        settings: dict[str, Any],
+        *,
+        streaming: bool = False,
     ) -> Batches:
         """Run what the user wrote."""
         from aikit.asking import prepare
@@ -183,8 +190,11 @@ class Kit:
         chosen = model or getattr(given, "model", None) or self._config.model
         if not chosen:
             raise BadInput("which model? Pass model='provider:name', or set `model` in aikit.toml")
-        provider = self.split(chosen)[0] if "api_key" in settings else None
-        return self.call(*prepare(ability, given, chosen, provider, settings))
+        if not isinstance(chosen, str):
+            kind = type(chosen).__name__
+            raise BadInput(f"`model` must be text, such as 'provider:name', not {kind}")
+        known = self.providers()
+        return self.call(*prepare(ability, given, chosen, known, settings, streaming=streaming))
 
     def call(self, request: Request, context: Context) -> Batches:
         """Run a request through the whole stack; the returned generator must be closed."""
@@ -253,13 +263,14 @@ class Kit:
         from aicore.calls import Layer, wrapped
         from aicore.guard import paced
 
-        from aikit.observe import observed
+        from aikit.observe import generating, observed
 
         with self._lock:
             call = getattr(self.provider(provider), ability, None)
             if call is None:
                 raise Unsupported(f"{provider!r} cannot {ability}", provider=provider)
-            attempt = wrapped(observed(paced(call), provider), self._layer(Layer.ATTEMPT))
+            steady = paced(generating(call, provider, ability))
+            attempt = wrapped(observed(steady, provider), self._layer(Layer.ATTEMPT))
             return self._attempts.setdefault(key, attempt)
 
     def provider(self, name: str) -> Provider:
@@ -280,6 +291,8 @@ class Kit:
 
     def find_model(self, provider: str, model: str) -> ModelInfo | None:
         """Return what is known about a model: from plugins, else from the shipped catalog."""
+        if self._stack is None:
+            self._stacked()
         if (entry := self._entries.get((provider, model))) is not None:
             return entry
         from aikit_models import find
@@ -297,3 +310,17 @@ class Kit:
             if getattr(info, name) in (None, (), {})
         }
         return replace(info, **missing)
+
+    def known_models(self, provider: str | None = None) -> Sequence[ModelInfo]:
+        """Return what is known of all models, or of one provider's; nobody is asked.
+
+        A plugin's entry replaces the shipped one of the same provider and id.
+        """
+        from aikit_models import listed
+
+        self._stacked()
+        known = {(info.provider, info.id): info for info in listed(provider)}
+        known.update(
+            (key, info) for key, info in self._entries.items() if provider in (None, key[0])
+        )
+        return list(known.values())

@@ -7,6 +7,9 @@ from collections.abc import Collection
 
 from aicore.errors import BadInput, UnknownProvider
 
+ALIKE = 0.7
+"""How alike two names are, from 0 to 1, that may be one misspelt: `nope` is not `openai`."""
+
 
 def split(model: str, known: Collection[str]) -> tuple[str, str]:
     """Split `provider:model` or `provider/model`, once, on a known provider's name.
@@ -29,24 +32,38 @@ def split(model: str, known: Collection[str]) -> tuple[str, str]:
 
 def unknown(model: str, known: Collection[str]) -> str:
     """Say what is wrong with a model id, and what would make it right."""
-    from difflib import get_close_matches
-
     ends = [model.index(separator) for separator in ":/" if separator in model]
     if not ends:
-        example = f"{sorted(known)[0]}:{model}" if known else f"openai:{model}"
-        return f"{model!r} names no provider; write provider:model, such as {example!r}"
+        return f"{model!r} names no provider; {prefixed(model, known)}"
     name = model[: min(ends)]
     extras = available()
     if name in extras:
-        return f"no provider {name!r} is installed; it comes with `pip install 'aikit[{name}]'`"
-    near = get_close_matches(name.lower(), [*known, *extras], 1)
-    if not near:
+        return f"no provider {name!r} is installed; it comes with `pip install 'aikit[{name}]>=1'`"
+    near = nearest(name, [*known, *extras])
+    if near is None:
         installed = ", ".join(sorted(known)) or "none"
         return f"no provider {name!r} is known; installed are: {installed}"
-    hint = f"no provider {name!r}; did you mean {near[0]!r}?"
-    if near[0] in known:
-        return hint
-    return f"{hint} It comes with `pip install 'aikit[{near[0]}]'`"
+    hint = f"no provider {name!r}; did you mean {near!r}?"
+    return hint if near in known else f"{hint} It comes with `pip install 'aikit[{near}]>=1'`"
+
+
+def prefixed(model: str, known: Collection[str]) -> str:
+    """Say how to write a model's name that stands without a provider."""
+    from aikit_models import find, providers
+
+    owners = [name for name in providers() if find(name, model) is not None]
+    if not owners:
+        return f"write provider:model; installed are: {', '.join(sorted(known)) or 'none'}"
+    owner = next((name for name in owners if name in known), owners[0])
+    hint = f"did you mean {f'{owner}:{model}'!r}?"
+    return hint if owner in known else f"{hint} It comes with `pip install 'aikit[{owner}]>=1'`"
+
+
+def nearest(name: str, names: Collection[str]) -> str | None:
+    """Return the provider that a misspelt name was meant to be, if one is near enough."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name.lower(), names, 1, ALIKE)), None)
 
 
 def available() -> list[str]:

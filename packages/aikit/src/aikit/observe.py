@@ -7,13 +7,35 @@ from asyncio import CancelledError
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from inspect import iscoroutine
+from typing import Any, cast
 
 from aicore.calls import Batch, Batches, Call
 from aicore.context import Context
-from aicore.errors import AIError, BadReply, Cancelled, CutOff, Unsupported
+from aicore.errors import AIError, BadReply, Cancelled, CutOff, PluginError, Unsupported
 from aicore.events import Finished, Produced, Started, Warned, has_content
 from aicore.requests import Request
 from aicore.responses import Attempt, ServedBy, Timing
+
+
+def generating(call: Call, provider: str, ability: str) -> Call:
+    """Tell the author of a provider whose method is no async generator.
+
+    Raises:
+        PluginError: when it is called.
+    """
+
+    def checked(request: Request, context: Context) -> Batches:
+        batches: Any = call(request, context)
+        if hasattr(batches, "aclose"):
+            return cast("Batches", batches)
+        if iscoroutine(batches):
+            batches.close()  # it will never be awaited, which Python would warn of
+        raise PluginError(
+            f"`{ability}` of provider {provider!r} must be an async generator that yields batches"
+        )
+
+    return checked
 
 
 def observed(call: Call, provider: str) -> Call:
@@ -35,6 +57,11 @@ def observed(call: Call, provider: str) -> Call:
         try:
             async with aclosing(call(request, context)) as batches:
                 async for batch in batches:
+                    if type(batch) is not tuple or not batch:
+                        raise PluginError(
+                            f"provider {provider!r} must yield batches, tuples of at least one "
+                            f"event, not {'()' if batch == () else type(batch).__name__}"
+                        )
                     if first is None:
                         if context.strict:
                             refuse(batch)
@@ -77,7 +104,7 @@ def refuse(batch: Batch) -> None:
         Unsupported: a setting was dropped or rewritten.
     """
     lost = [
-        str(event.warning)
+        str(replace(event.warning, provider=None))
         for event in batch
         if isinstance(event, Warned) and event.warning.action != "noted"
     ]

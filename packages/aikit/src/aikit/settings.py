@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from types import SimpleNamespace
 from typing import Any, Literal, TypedDict
@@ -16,6 +16,7 @@ from aicore.requests import (
     ProviderTool,
     Reasoning,
     Request,
+    SchemaModel,
     Tool,
     ToolChoice,
 )
@@ -70,11 +71,18 @@ class ChatSettings(TextSettings, total=False):
     tools: Sequence[Tool | ProviderTool]
     tool_choice: ToolChoice | NamedTool
     parallel_tool_calls: bool
-    response_format: Literal["text", "json"] | JSONSchema
+    response_format: Literal["text", "json"] | JSONSchema | type[SchemaModel]
     reasoning: str | Reasoning | Literal[False]
     modalities: Sequence[Literal["text", "audio", "image"]]
     prompt_cache: PromptCache
 
+
+INSTEAD: Mapping[str, str] = {
+    "stream": "use kit.stream(…), which gives the answer as it arrives",
+    "streaming": "use kit.stream(…), which gives the answer as it arrives",
+    "system": "put Message.system(…) first in the conversation",
+}
+"""Settings that one may look for, and what there is instead."""
 
 CIRCUMSTANCES = frozenset(Circumstances.__annotations__)
 TYPES: Mapping[str, tuple[type, ...]] = {
@@ -91,7 +99,7 @@ def circumstances(settings: dict[str, Any], provider: str | None) -> Context:
     """Take what belongs to the context out of `settings` and make the context.
 
     Raises:
-        BadInput: a value has the wrong type.
+        BadInput: a value has the wrong type, or is a time that no call could keep.
     """
     given = {name: settings.pop(name) for name in CIRCUMSTANCES & settings.keys()}
     check(SimpleNamespace(**{name: given.get(name) for name in TYPES}), TYPES)
@@ -104,13 +112,49 @@ def circumstances(settings: dict[str, Any], provider: str | None) -> Context:
             raise BadInput(f"`api_key` must be text or a secret, not {type(key).__name__}")
         changes["api_keys"] = {**context.api_keys, provider: secret(key)}
     if (timeout := given.pop("timeout", None)) is not None:
-        changes["deadlines"] = (
-            timeout if isinstance(timeout, Deadlines) else replace(context.deadlines, total=timeout)
-        )
+        if not isinstance(timeout, Deadlines):
+            if not timeout > 0:  # also NaN
+                raise BadInput(f"`timeout` must be more than 0 seconds, not {timeout}")
+            timeout = replace(context.deadlines, total=timeout)
+        changes["deadlines"] = timeout
     if (headers := given.pop("headers", None)) is not None:
         changes["headers"] = {**context.headers, **headers}
     changes |= {name: value for name, value in given.items() if value is not None}
     return replace(context, **changes) if changes else context
+
+
+def refuse(settings: Mapping[str, Any]) -> None:
+    """Say what to write instead of words that other libraries have for it.
+
+    Raises:
+        BadInput: there is one of them.
+    """
+    for name in INSTEAD.keys() & settings.keys():
+        raise BadInput(f"there is no setting `{name}`: {INSTEAD[name]}")
+
+
+def check_options(options: Any, known: Collection[str]) -> None:
+    """Check that each of `provider_options` stands under the name of a provider.
+
+    A provider that an extra would install may be named too: a program that switches models keeps
+    the options of all of them.
+
+    Raises:
+        BadInput: options would be lost, because no provider goes by that name.
+    """
+    if not isinstance(options, Mapping):
+        return  # the request says so
+    for name, fields_ in options.items():
+        if not isinstance(fields_, Mapping):
+            raise BadInput(
+                "`provider_options` go under a provider's name: "
+                f"{{'openai': {{{name!r}: …}}}}, not {{{name!r}: …}}"
+            )
+        if name not in known:
+            from aikit.model_ids import available, unknown
+
+            if name not in available():
+                raise BadInput(f"`provider_options`: {unknown(f'{name}:', known)}")
 
 
 def make(kind: type[Request], settings: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aicore.calls import Batch, Batches
+from aicore.errors import Cancelled
 from aicore.events import Event, TextDelta
 from aicore.fold import Folder
 from aicore.responses import Response
@@ -34,6 +35,7 @@ class Stream:
         self._reader: asyncio.Task[Any] | None = None
         self._left: asyncio.Event | None = None
         self._closed = False
+        self._abandoned = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,13 +112,19 @@ class Stream:
 
         Raises:
             AIError: what iterating would have raised.
-            CutOff: the stream was left before its end.
+            Cancelled: the stream was left before its end.
+            CutOff: the answer ended too early.
         """
         while not self._closed:
             try:
                 await self._next_batch()
             except StopAsyncIteration:
                 break
+        return self._whole()
+
+    def _whole(self) -> Response:
+        if self._abandoned and self._folder.finished is None:
+            raise Cancelled("the stream was left before its end; `partial()` has what arrived")
         return self._folder.response()
 
     @property
@@ -128,10 +136,15 @@ class Stream:
         """Return what has arrived so far, also after an error or an early close."""
         return self._folder.partial()
 
-    async def aclose(self) -> None:
-        """Close the provider's connection; safe at any time and from any task."""
+    def _leave(self) -> None:
+        """Have nothing more read; a stream that was not at its end is left early."""
+        self._abandoned = self._abandoned or not self._closed
         self._closed = True
         self._ready = []
+
+    async def aclose(self) -> None:
+        """Close the provider's connection; safe at any time and from any task."""
+        self._leave()
         reader = self._reader
         if reader is not None and reader is not asyncio.current_task():
             if self._left is None:

@@ -20,7 +20,9 @@ from aikit.settings import ChatSettings, CompleteSettings, EmbedSettings
 
 if TYPE_CHECKING:
     from aicore.calls import Batch, Middleware
+    from aicore.errors import PluginError
     from aicore.models import ModelInfo
+    from aicore.providers import Provider
     from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
     from aicore.responses import Embeddings, Response
     from aicore.usage import Usage
@@ -152,10 +154,12 @@ class SyncStream:
 
         Raises:
             AIError: what iterating would have raised.
+            Cancelled: the stream was left before its end.
+            CutOff: the answer ended too early.
         """
         for _ in self:
             pass
-        return self._stream._folder.response()
+        return self._stream._whole()
 
     @property
     def usage(self) -> Usage | None:
@@ -170,6 +174,7 @@ class SyncStream:
         """Close the provider's connection."""
         self._ready = []
         self._closed = True
+        self._stream._leave()
         if self._pump is not None and self._portal.running:
             self._portal.run(self._close(self._pump))
 
@@ -228,7 +233,7 @@ class SyncKit:
 
     def generate(
         self,
-        prompt: Conversation | ChatRequest,
+        prompt: Conversation | ChatRequest | None = None,
         *,
         model: str | None = None,
         **settings: Unpack[ChatSettings],
@@ -238,7 +243,7 @@ class SyncKit:
 
     def stream(
         self,
-        prompt: Conversation | ChatRequest | CompleteRequest,
+        prompt: Conversation | ChatRequest | CompleteRequest | None = None,
         *,
         model: str | None = None,
         **settings: Unpack[ChatSettings],
@@ -248,7 +253,7 @@ class SyncKit:
 
     def complete(
         self,
-        prompt: str | CompleteRequest,
+        prompt: str | CompleteRequest | None = None,
         *,
         model: str | None = None,
         **settings: Unpack[CompleteSettings],
@@ -258,7 +263,7 @@ class SyncKit:
 
     def embed(
         self,
-        inputs: str | Sequence[str] | EmbedRequest,
+        inputs: str | Sequence[str] | EmbedRequest | None = None,
         *,
         model: str | None = None,
         **settings: Unpack[EmbedSettings],
@@ -269,3 +274,36 @@ class SyncKit:
     def models(self, provider: str) -> Sequence[ModelInfo]:
         """Ask a provider which models it serves."""
         return self._portal.run(self._kit.models(provider))
+
+    def providers(self) -> list[str]:
+        """Return the names that a model id may begin with: installed ones and configured ones."""
+        return self._kit.providers()
+
+    def split(self, model: str) -> tuple[str, str]:
+        """Split a model id into the provider's name and the provider's name for the model."""
+        return self._kit.split(model)
+
+    def find_model(self, provider: str, model: str) -> ModelInfo | None:
+        """Return what is known about a model: from plugins, else from the shipped catalog."""
+        return self._kit.find_model(provider, model)
+
+    def known_models(self, provider: str | None = None) -> Sequence[ModelInfo]:
+        """Return what is known of all models, or of one provider's; nobody is asked."""
+        return self._kit.known_models(provider)
+
+    def dialect(self, model: str) -> tuple[str, str | None]:
+        """Return a model's provider and the wire dialect that it speaks, if it says."""
+        return self._kit.dialect(model)
+
+    def stack(self) -> Sequence[Middleware]:
+        """Return the middleware around calls, from the outermost to the innermost."""
+        return self._kit.stack()
+
+    def provider(self, name: str) -> Provider:
+        """Return a provider, opened the first time; its own methods are asynchronous."""
+        return self._kit.provider(name)
+
+    @property
+    def broken_plugins(self) -> Sequence[PluginError]:
+        """Plugins that could not be loaded; known once the first call has been made."""
+        return self._kit.broken_plugins

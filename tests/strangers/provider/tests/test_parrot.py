@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from aicore.errors import BadConfig
-from aikit import Kit
+from aikit import SyncKit
 from aikit_testing.conformance import Conformance
 
 
@@ -14,13 +17,16 @@ class TestParrot(Conformance):
     tools = False
     reasons = False
 
-
-async def test_it_says_it_as_often_as_it_is_told() -> None:
-    async with Kit(providers={"parrot": {"times": 2}}) as kit:
-        assert (await kit.generate("hello", model="parrot:grey")).text == "hello hello"
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {}
 
 
-async def test_a_wrong_setting_is_named() -> None:
-    async with Kit(providers={"parrot": {"time": 2}}) as kit:
-        with pytest.raises(BadConfig, match="time"):
-            await kit.generate("hello", model="parrot:grey")
+def test_it_says_it_as_often_as_it_is_told() -> None:
+    with SyncKit(providers={"parrot": {"times": 2}}) as kit:
+        assert kit.generate("hello", model="parrot:grey").text == "hello hello"
+
+
+def test_a_wrong_setting_is_named() -> None:
+    kit = SyncKit(providers={"parrot": {"time": 2}})
+    with kit, pytest.raises(BadConfig, match="'time'"):
+        kit.generate("hello", model="parrot:grey")

@@ -106,7 +106,8 @@ class Wishes(Author):
     async def test_options_for_the_provider_are_sent(self) -> None:
         ability = await self._main()
         async with self._served(ability) as bench:
-            options = {self.provider: {"mine": "option-0815"}, "another": {"its": "option-0816"}}
+            other = next(name for name in bench.kit.providers() if name != self.provider)
+            options = {self.provider: {"mine": "option-0815"}, other: {"its": "option-0816"}}
             await bench.ask(provider_options=options)
             assert "option-0815" in bench.sent, "`provider_options` of the provider were not sent"
             assert "option-0816" not in bench.sent, "options of another provider were sent"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aicore.errors import BadInput, Unsupported
@@ -215,7 +215,11 @@ def refuse_if_strict(encoded: Encoded, provider: str, model: str) -> None:
     Raises:
         Unsupported: a setting was dropped or rewritten; the message names them all.
     """
-    lost = [str(warning) for warning in encoded.warnings if warning.action != "noted"]
+    lost = [
+        str(replace(warning, provider=None))  # the error itself names the provider
+        for warning in encoded.warnings
+        if warning.action != "noted"
+    ]
     if lost:
         message = "; ".join(lost) + " (strict)"
         raise Unsupported(message, provider=provider, model=model)

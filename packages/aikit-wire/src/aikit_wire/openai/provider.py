@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from aicore.calls import Batch
@@ -21,6 +21,7 @@ from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
 from aicore.responses import Embeddings
 from aicore.secrets import SecretLike
 
+from aikit_wire.astray import asked
 from aikit_wire.auth import auth_headers, missing_key
 from aikit_wire.exchange import BODY_BYTES, exchange, read
 from aikit_wire.frames import FrameDecoder, FrameError, SSEDecoder
@@ -86,6 +87,13 @@ class OpenAIProvider:
         self._phases = Phases(**settings.get("timeouts", {}))
         self._transport = transport or transport_for(host.http_client)
 
+    @property
+    def key_use(self) -> Literal["required", "optional", "none"]:
+        """Whether calls need a key, which `aikit doctor` tells."""
+        if self.manifest.auth == "none":
+            return "none"
+        return "required" if self.manifest.key_required else "optional"
+
     async def aclose(self) -> None:
         await self._transport.aclose()
 
@@ -130,7 +138,7 @@ class OpenAIProvider:
         warnings = tuple(map(Warned, encoded.warnings))
         async with (
             self._exchange(message, request.model, context) as response,
-            aclosing(decoded(response, decoder)) as batches,
+            aclosing(decoded(response, decoder, asked(message))) as batches,
         ):
             async for batch in batches:
                 yield warnings + batch
@@ -171,7 +179,7 @@ class OpenAIProvider:
         key = context.api_keys.get(name, self._key)
         if key is not None and not key.get_secret_value().strip():
             key = None
-        if key is None and self.manifest.key_required and self.manifest.auth != "none":
+        if key is None and self.key_use == "required":
             raise missing_key(name, self.manifest.api_key_env)
         return key
 
@@ -213,7 +221,9 @@ class OpenAIProvider:
         )
 
 
-async def decoded(response: HTTPResponse, decoder: ChatDecoder) -> AsyncGenerator[Batch, None]:
+async def decoded(
+    response: HTTPResponse, decoder: ChatDecoder, question: str
+) -> AsyncGenerator[Batch, None]:
     """Decode a body as what it is, which is not always what was asked for or declared.
 
     Some servers answer a streaming request with one JSON object, some stream although nobody
@@ -245,7 +255,7 @@ async def decoded(response: HTTPResponse, decoder: ChatDecoder) -> AsyncGenerato
         if not held.strip():
             raise CutOff("the service sent an empty answer")
         if held.lstrip().startswith(b"<"):
-            raise BadReply("a web page came instead of an answer; check `base_url`")
+            raise BadReply(f"a web page came instead of an answer: {question} (check base_url)")
         yield decoder.body(bytes(held))
         return
     if batch := last(frames, decoder):

@@ -8,8 +8,11 @@ from io import TextIOWrapper
 
 def main() -> None:
     """Run the command that the arguments name, and exit with its code (`aikit.cli.exits`)."""
-    from aikit.cli.group import root
+    try:
+        from aikit.cli.group import root
 
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal may lack what a model writes
-    root()
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal may lack what a model writes
+        root()
+    except KeyboardInterrupt:  # while it starts; later, click takes it
+        sys.exit(130)

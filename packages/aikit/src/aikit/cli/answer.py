@@ -122,7 +122,8 @@ def summary(response: Response) -> str:
         details = {"cached": usage.cache_read_tokens, "reasoning": usage.reasoning_tokens}
         told = [f"{'unknown' if count is None else count} {name}" for name, count in counts.items()]
         told += [f"{count} {name}" for name, count in details.items() if count]
-        facts.append(", ".join(told) + " tokens")
+        guess = " (estimated)" if usage.estimated else ""
+        facts.append(", ".join(told) + f" tokens{guess}")
     if (cost := response.cost) and cost.usd is not None:
         facts.append(f"{'at least ' if cost.lower_bound else ''}${cost.usd.normalize():f}")
     else:

@@ -15,7 +15,7 @@ from aicore.messages import Message
 from aicore.values import to_json
 
 from aikit.cli.answer import Screen, answer, remark
-from aikit.cli.exits import explain, say
+from aikit.cli.exits import INTERRUPTED, USAGE, code_of, explain, say
 from aikit.cli.options import conversation, settings
 from aikit.cli.terminal import Terminal, table
 from aikit.kit import Kit
@@ -32,10 +32,12 @@ LEAVE = frozenset({"/exit", "/quit"})
 
 @click.command("chat")
 @conversation
-def command(**given: Any) -> None:
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> None:
     """Hold a conversation, one message a line; /help lists what else a line may say.
 
-    Ctrl-C stops an answer, Ctrl-D leaves. What fails or is stopped is not kept.
+    Ctrl-C stops an answer, Ctrl-D leaves. What fails or is stopped is not kept. When the lines
+    are piped in, the exit code is that of the last line that failed.
     """
     with asyncio.Runner() as runner:
         chat = Chat(Kit(config=given["config"]), given)
@@ -43,6 +45,7 @@ def command(**given: Any) -> None:
             converse(chat, runner)
         finally:
             runner.run(chat.kit.aclose())
+    ctx.exit(0 if sys.stdin.isatty() else chat.failed)
 
 
 def converse(chat: Chat, runner: asyncio.Runner) -> None:
@@ -78,10 +81,12 @@ def respond(chat: Chat, runner: asyncio.Runner, line: str) -> None:
         elif line.strip():
             runner.run(chat.turn(line))
     except KeyboardInterrupt:
+        chat.failed = INTERRUPTED
         click.echo(err=True)
     except BrokenPipeError:
         raise  # nobody reads the answers any more
     except (AIError, OSError) as error:
+        chat.failed = code_of(error)
         say(explain(error))
 
 
@@ -93,6 +98,8 @@ class Chat:
         self.model: str | None = given["model"]
         self.system: str | None = given["system"]
         self.messages: list[Message] = []
+        self.failed = 0
+        """The exit code that stands for the last line that failed."""
         self._settings = settings(given)
         self._reasoning: bool = given["show_reasoning"]
         self._verbose: bool = given["verbose"]
@@ -134,4 +141,5 @@ class Chat:
                 content = to_json(tuple(self.conversation()), tuple[Message, ...])
                 Path(file).expanduser().write_bytes(content + b"\n")
             case _:
+                self.failed = USAGE
                 say(f"{line!r} is no command; /help lists them (a space first sends it as it is)")

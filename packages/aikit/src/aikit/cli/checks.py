@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 
 from aicore.errors import AIError, BadConfig, MissingKey, PluginError
-from aicore.plugins import COMMANDS, PROVIDERS, found, load_provider
+from aicore.plugins import COMMANDS, PLUGINS, PROVIDERS, found, load_provider
 from aicore.secrets import SecretLike
 
 from aikit.cli.group import BUILT_IN, as_command
@@ -17,16 +19,25 @@ from aikit.config import FILE, load
 from aikit.host import KitHost
 from aikit.kit import Kit
 
+TEMPLATE = "openai-compatible"
+"""The provider that is meant to be used under names of the user's own."""
+
+USABLE = f'usable through [providers.NAME] in aikit.toml, with use = "{TEMPLATE}"'
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at. A key that is missing is told, but breaks nothing."""
+    """One thing that was looked at.
+
+    `needs` is what a provider lacks before it can be used: nothing is broken by that.
+    """
 
     kind: Literal["config", "provider", "command", "middleware", "plugin"]
     name: str
     ok: bool
     detail: str
     distribution: str | None = None
+    needs: Literal["key", "settings"] | None = None
 
 
 class Witness(KitHost):
@@ -35,24 +46,26 @@ class Witness(KitHost):
     def __init__(self, name: str, settings: Mapping[str, Any], place: str) -> None:
         super().__init__(name, settings, None, lambda provider, model: None)
         self._place = place
-        self.keys: list[str] = []
+        self.found: list[str] = []
+        self.missing: list[str] = []
+        """The variables that may hold a secret, for each that is missing."""
 
     def secret(self, setting: str, *variables: str) -> SecretLike | None:
         value = super().secret(setting, *variables)
         own = f"{self.name}_{setting}".upper().replace("-", "_")
         looked_at = list(dict.fromkeys((*variables, own)))
         if value is None:
-            self.keys.append(f"no {setting} (in {' or '.join(looked_at)})")
+            self.missing.append(" or ".join(looked_at))
         elif self.settings.get(setting):
-            self.keys.append(f"{setting} in {self._place}")
+            self.found.append(f"{setting} in {self._place}")
         else:
-            self.keys.append(f"{setting} in {next(filter(os.environ.get, looked_at))}")
+            self.found.append(f"{setting} in {next(filter(os.environ.get, looked_at))}")
         return value
 
 
 async def examine(path: Path | None) -> list[Check]:
     """Load everything that is installed, and open and close each provider with its settings."""
-    place = str(path or FILE)
+    place, loud = str(path or FILE), list(printing())
     configured: Mapping[str, Mapping[str, Any]] = {}
     try:
         configured, what = load(path).providers, described_file(place)
@@ -62,7 +75,18 @@ async def examine(path: Path | None) -> list[Check]:
         checks = [Check("config", place, True, what), *stack(Kit(config=path))]
     for name in sorted({*found(PROVIDERS), *configured}):
         checks.append(await provider(name, configured.get(name), place))
-    return [*checks, *commands()]
+    return [*checks, *commands(), *loud]
+
+
+def printing() -> Iterator[Check]:
+    """Import every plugin, before anything else does, to hear which of them print."""
+    groups = (found(PROVIDERS), found(PLUGINS), found(COMMANDS))
+    for plugin in (plugin for group in groups for claims in group.values() for plugin in claims):
+        with redirect_stderr(StringIO()) as told, suppress(PluginError):
+            plugin.load()
+        if text := " ".join(told.getvalue().split()):
+            origin = f"{plugin.distribution} {plugin.version}"
+            yield Check("plugin", plugin.name, True, f"prints when imported: {text!r}", origin)
 
 
 def described_file(place: str) -> str:
@@ -94,13 +118,28 @@ async def provider(name: str, settings: Mapping[str, Any] | None, place: str) ->
         await opened.aclose()
     except PluginError as error:
         return Check("provider", name, False, str(error), origin)
+    except MissingKey as error:
+        return Check("provider", name, True, f"needs key: {error.message}", origin, "key")
     except AIError as error:
-        ok = bool(claims) and (settings is None or isinstance(error, MissingKey))
-        return Check("provider", name, ok, str(error), origin)
+        ok = bool(claims) and settings is None
+        needs: Literal["settings"] | None = "settings" if ok else None
+        detail = f"{USABLE}: {error}" if ok and name == TEMPLATE else str(error)
+        return Check("provider", name, ok, detail, origin, needs)
     except Exception as error:
         detail = f"fails to open ({type(error).__name__}: {error})"
         return Check("provider", name, False, detail, origin)
-    return Check("provider", name, True, ", ".join(host.keys), origin)
+    return ready(name, host, getattr(opened, "key_use", None), origin)
+
+
+def ready(name: str, host: Witness, key_use: str | None, origin: str | None) -> Check:
+    """Say which keys an open provider has; one that does not say if it needs them does."""
+    told = [*host.found]
+    if host.missing and key_use not in ("optional", "none"):
+        told += [f"needs key: set {variables}" for variables in host.missing]
+        return Check("provider", name, True, ", ".join(told), origin, "key")
+    if key_use != "none":
+        told += [f"key is optional: {variables}" for variables in host.missing]
+    return Check("provider", name, True, ", ".join(told) or "no key needed", origin)
 
 
 def commands() -> Iterator[Check]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import platform
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import distributions
@@ -55,9 +56,32 @@ def report(checks: Sequence[Check], versions: Mapping[str, str]) -> Iterator[str
     for kind in kinds:
         yield f"\n{kind}"
         yield table(
-            ("ok" if check.ok else "BROKEN", check.name, check.distribution or "-", check.detail)
+            (state(check), check.name, check.distribution or "-", check.detail)
             for check in checks
             if check.kind == kind
         )
     broken = [check.name for check in checks if not check.ok]
-    yield f"\nbroken: {', '.join(broken)}" if broken else "\nEverything works."
+    yield f"\n{summary(checks)}"
+    if broken:
+        yield f"broken: {', '.join(broken)}"
+
+
+def state(check: Check) -> str:
+    """Say in a word how one thing stands."""
+    if not check.ok:
+        return "BROKEN"
+    if check.needs:
+        return f"no {check.needs}"
+    return "ready" if check.kind == "provider" else "ok"
+
+
+def summary(checks: Sequence[Check]) -> str:
+    """Count the providers that can be used, and those that lack something."""
+    providers = [check for check in checks if check.kind == "provider" and check.ok]
+    count = Counter(check.needs for check in providers)
+    words = [f"{count[None]} {'provider' if count[None] == 1 else 'providers'} ready"]
+    if count["key"]:
+        words.append(f"{count['key']} need{'s' * (count['key'] == 1)} a key")
+    if count["settings"]:
+        words.append(f"{count['settings']} need{'s' * (count['settings'] == 1)} settings")
+    return ", ".join(words) + "."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -32,7 +32,7 @@ ADVICE: Mapping[type[AIError], str] = {
     errors.Unauthorized: "check the API key; `aikit doctor` tells where it comes from",
     errors.Forbidden: "check what the account and its key may do",
     errors.QuotaSpent: "check the credit and the limits of the account",
-    errors.NotFound: "`aikit models PROVIDER --live` lists what the provider serves",
+    errors.NotFound: "`aikit models {provider} --live` lists what the provider serves",
     errors.TooLong: "shorten the input, or use a model with a larger context",
     errors.ContentFiltered: "change the input",
     errors.TotalTimeout: "give --timeout more seconds",
@@ -41,6 +41,9 @@ ADVICE: Mapping[type[AIError], str] = {
     errors.GarbledError: "try again, or with another model",
 }
 """What to do next about errors whose message does not say so; a subclass goes first."""
+
+UNKNOWN = "PROVIDER"
+"""Stands in an advice for the provider of an error that has none."""
 
 
 def run(command: Callable[[], Any]) -> NoReturn:
@@ -76,10 +79,21 @@ def explain(error: Exception) -> str:
     if not isinstance(error, AIError):
         what = f"{type(error).__name__}: {error}"
         return what if os.environ.get(DEBUG) else f"{what} (set {DEBUG}=1 to see where)"
+    if isinstance(error, errors.MissingKey) and isinstance(error.details, dict):
+        return no_key(error.provider or UNKNOWN, error.details.get("variables", ()))
     advice = next((ADVICE[kind] for kind in type(error).__mro__ if kind in ADVICE), None)
     if error.retry_after is not None:
         advice = f"try again in {error.retry_after:g} s"
-    return f"{error}; {advice}" if advice else str(error)
+    if advice is None:
+        return str(error)
+    return f"{error}; {advice.format(provider=error.provider or UNKNOWN)}"
+
+
+def no_key(provider: str, variables: Sequence[str]) -> str:
+    """Say how to give a key on the command line, where no argument can hold one."""
+    places = [f"set {' or '.join(variables)}"] if variables else []
+    places.append(f"add `api_key` under [providers.{provider}] in aikit.toml")
+    return f"no API key for {provider!r}: {', or '.join(places)}"
 
 
 def say(message: str, label: str = "error") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from aikit.kit import Kit
 
 
 @click.command("generate")
-@click.argument("prompt", required=False)
+@click.argument("prompt", nargs=-1, metavar="[PROMPT]")
 @click.option(
     "--attach",
     type=FILE,
@@ -29,13 +30,17 @@ from aikit.kit import Kit
     help="A picture, sound, video or document to send along; repeatable.",
 )
 @conversation
-@click.option("--json", "form", flag_value="json", help="Write the whole response as JSON.")
-@click.option("--events", "form", flag_value="events", help="Write each event as a line of JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Write the whole response as JSON.")
+@click.option("--events", "as_events", is_flag=True, help="Write each event as a line of JSON.")
 @click.option("--no-stream", is_flag=True, help="Ask for the answer in one piece.")
+@click.pass_context
 def command(
-    prompt: str | None,
+    ctx: click.Context,
+    /,
+    prompt: tuple[str, ...],
     attach: tuple[Path, ...],
-    form: str | None,
+    as_json: bool,
+    as_events: bool,
     no_stream: bool,
     **given: Any,
 ) -> None:
@@ -43,7 +48,12 @@ def command(
 
     The answer goes to stdout while it comes, all else to stderr.
     """
-    messages = [user_message(prompt, attach)]
+    if len(prompt) > 1:
+        raise click.UsageError(f"Put the prompt in quotes: {shlex.quote(' '.join(prompt))}.", ctx)
+    if as_json and as_events:
+        raise click.UsageError("--json and --events exclude each other.", ctx)
+    form = "json" if as_json else "events" if as_events else None
+    messages = [user_message(prompt[0] if prompt else None, attach)]
     if given["system"]:
         messages.insert(0, Message.system(given["system"]))
     asyncio.run(generate(messages, given, form, streaming=not no_stream))

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import aikit_models
 import click
 from aicore.errors import BadInput
 from aicore.models import ModelInfo, Rates
 from aicore.values import to_json
 
+from aikit.cli.exits import say
 from aikit.cli.options import config
 from aikit.cli.terminal import table
+from aikit.kit import Kit
 
 HEAD = ("MODEL", "CONTEXT", "INPUT", "OUTPUT")
 
@@ -34,14 +35,14 @@ def command(
     as_json: bool,
     config: Path | None,
 ) -> None:
-    """List the models of the shipped catalog, or those that PROVIDER serves now.
+    """List the models of the catalog, shipped or of plugins, or those that PROVIDER serves now.
 
     Prices are the standard ones of today in USD per 1M tokens, of short inputs where they depend
     on the length (+).
     """
     if live and provider is None:
         raise click.UsageError("--live needs a PROVIDER to ask.", ctx)
-    models = asyncio.run(ask(provider, config)) if live and provider else shipped(provider)
+    models = asyncio.run(ask(provider, config)) if live and provider else known(provider, config)
     found = tuple(model for model in models if search is None or matches(model, search))
     if as_json:
         click.echo(to_json(found, tuple[ModelInfo, ...]))
@@ -50,25 +51,27 @@ def command(
 
 
 async def ask(provider: str, config: Path | None) -> Sequence[ModelInfo]:
-    from aikit.kit import Kit
-
     async with Kit(config=config) as kit:
         return await kit.models(provider)
 
 
-def shipped(provider: str | None) -> Sequence[ModelInfo]:
-    """Return what the shipped catalog holds.
+def known(provider: str | None, config: Path | None) -> Sequence[ModelInfo]:
+    """Return what the catalog holds; a plugin that is broken is told.
 
     Raises:
         BadInput: it does not know the provider.
     """
-    known = aikit_models.providers()
-    if provider not in (None, *known):
+    kit = Kit(config=config)
+    models = kit.known_models(provider)
+    for broken in kit.broken_plugins:
+        say(str(broken), "warning")
+    if provider and not models:
+        listed = sorted({model.provider for model in kit.known_models() if model.provider})
         raise BadInput(
-            f"the catalog has no models of {provider!r}, only of {', '.join(known)}; "
+            f"the catalog has no models of {provider!r}, only of {', '.join(listed)}; "
             f"`aikit models {provider} --live` asks the provider"
         )
-    return aikit_models.listed(provider)
+    return models
 
 
 def matches(model: ModelInfo, text: str) -> bool:

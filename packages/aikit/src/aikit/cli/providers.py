@@ -79,4 +79,4 @@ def extras() -> Iterator[Row]:
     """List the providers that are not installed but have an extra of aikit."""
     for name in available():
         if name not in found(PROVIDERS):
-            yield Row(name, note=f"pip install 'aikit[{name}]'")
+            yield Row(name, note=f"pip install 'aikit[{name}]>=1'")

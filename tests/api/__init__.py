@@ -1,0 +1,1 @@
+"""What a version promises to those that build on it."""

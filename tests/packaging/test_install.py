@@ -50,7 +50,7 @@ def test_aikit_alone_works(bare: Environment) -> None:
 
 def test_aikit_alone_says_how_to_get_a_provider(bare: Environment) -> None:
     error = bare.run("aikit", "generate", "hi", "-m", "groq:some-model", code=2).stderr
-    assert "pip install 'aikit[groq]'" in error
+    assert "pip install 'aikit[groq]>=1'" in error
 
 
 def test_the_extra_of_a_provider_brings_exactly_its_closure(groq: Environment) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import socket
 import sys
 import tempfile
 import urllib.request
@@ -210,6 +211,10 @@ async def main() -> None:
     parser.add_argument("--serve", action="store_true", help="keep the gateway up")
     parser.add_argument("--port", type=int, default=8080, help="where --serve listens")
     given = parser.parse_args()
+    if given.serve:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", given.port)) == 0:
+                sys.exit(f"demo: port {given.port} is taken; choose another with --port")
     with tempfile.TemporaryDirectory() as folder:
         chat = tool = given.gguf
         if given.gguf is None:

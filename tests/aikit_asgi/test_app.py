@@ -19,6 +19,7 @@ from aicore.errors import (
     MissingKey,
     RateLimited,
     Unauthorized,
+    UnknownProvider,
 )
 from aikit import Kit
 from aikit_asgi import APIKeys, create_app
@@ -230,7 +231,7 @@ async def test_no_file_is_opened_because_a_client_names_it(model: str) -> None:
     for path, body in ASKING:
         answer = await ask(create_app(), path, {**body, "model": model})
         assert answer.status == 404
-        assert answer.error["message"].endswith("here")
+        assert "is named" in answer.error["message"]
 
 
 async def test_a_client_that_has_left_is_nobodys_error(caplog: pytest.LogCaptureFixture) -> None:
@@ -321,3 +322,21 @@ async def test_a_request_that_the_server_gives_up_is_told_so() -> None:
             assert running.answer.status == 503
             assert running.answer.error["code"] == "shutting_down"
             assert running.answer.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        ({"auth": "key"}, TypeError, "APIKeys"),
+        ({"auth": ["key"]}, TypeError, "APIKeys"),
+        ({"limits": {"body": 1}}, TypeError, "Limits"),
+        ({"include": "websocket"}, ValueError, "websocket"),
+        ({"models": ["garbage"]}, UnknownProvider, "garbage"),
+        ({"models": {"fast": "nope:x"}}, UnknownProvider, "nope"),
+    ],
+)
+def test_wrong_arguments_are_refused_at_once(
+    arguments: dict[str, Any], error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        create_app(**arguments)

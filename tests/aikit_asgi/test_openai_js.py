@@ -40,7 +40,7 @@ SOON = 0.1
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     llama = {"models": {kind: tiny(kind) for kind in ("chat", "tool")}, "n_threads": 1}
-    models = ["fixture:echo", "llamacpp:chat", "llamacpp:tool", "nobody:x"]
+    models = ["fixture:echo", "llamacpp:chat", "llamacpp:tool"]
     app = create_app(Kit(providers={"llamacpp": llama}), auth=APIKeys(["sk-gate"]), models=models)
     with serve(app) as address:
         yield f"{address}/v1"

@@ -124,3 +124,10 @@ def test_the_key_is_the_same_in_every_process() -> None:
 def test_everything_but_streaming_counts() -> None:
     assert fixture_key(WEATHER) != fixture_key(replace(WEATHER, temperature=0.6))
     assert fixture_key(WEATHER) == fixture_key(replace(WEATHER, streaming=True))
+
+
+async def test_an_echo_says_which_settings_it_leaves_out() -> None:
+    async with Kit() as kit:
+        response = await kit.generate("hi", model="fixture:echo", n=2, stop="x", user="me")
+        assert [warning.setting for warning in response.warnings] == ["stop", "n"]
+        assert (await kit.complete("hi", model="fixture:echo")).warnings == ()

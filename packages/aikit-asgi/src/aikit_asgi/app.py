@@ -52,10 +52,28 @@ def create_app(
 
     Raises:
         ValueError: `include` names an unknown group.
+        TypeError: `auth` or `limits` is of another kind.
+        UnknownProvider: one of `models` belongs to no provider that is installed or configured.
     """
-    if unknown := set(include) - set(GROUPS):
+    kit = kit or Kit()
+    groups: Sequence[Group] = (include,) if isinstance(include, str) else tuple(include)  # type: ignore[assignment]
+    if unknown := set(groups) - set(GROUPS):
         raise ValueError(f"unknown route group {unknown.pop()!r}; there are {', '.join(GROUPS)}")
-    return Gateway(kit or Kit(), tuple(include), auth, models, limits or Limits())
+    if auth is not None and not callable(getattr(auth, "owner", None)):
+        raise TypeError("`auth` takes APIKeys([...]), or an object with a method `owner`")
+    if not isinstance(limits, Limits | None):
+        raise TypeError("`limits` takes Limits(...)")
+    for id in plain_ids(models):
+        kit.split(id)
+    return Gateway(kit, groups, auth, models, limits or Limits())
+
+
+def plain_ids(models: Sequence[str] | Mapping[str, str] | None) -> Sequence[str]:
+    """Return the ids among what may be asked for, without the patterns."""
+    if isinstance(models, Mapping):
+        return tuple(models.values())
+    given = (models,) if isinstance(models, str) else models or ()
+    return [item for item in given if not set(item) & set("*?[")]
 
 
 log = logging.getLogger("aikit.gateway")

@@ -72,7 +72,10 @@ class LlamaProvider(OpenAIProvider):
             NotFound: a remote request asks for a file by its path.
         """
         if context.remote and model not in self._named:
-            raise NotFound(f"no model is named {model!r} here")
+            raise NotFound(
+                f"no model is named {model!r} here: over a network, models are asked for by the "
+                "names in the setting `models`, not by their paths"
+            )
 
     async def metrics(self, model: str) -> Mapping[str, float]:
         """Return llama.cpp's own counters of the text that a model has read and written.

@@ -28,8 +28,8 @@ from aicore.hookspecs import hookimpl
 from aicore.messages import TextPart
 from aicore.models import ModelInfo
 from aicore.providers import Host, Spec
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
-from aicore.responses import Candidate, Embeddings, Response, Step
+from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request, Sampling
+from aicore.responses import CallWarning, Candidate, Embeddings, Response, Step
 from aicore.usage import Usage
 from aicore.values import from_json, to_json
 
@@ -77,7 +77,7 @@ class Fixture:
         if request.model == ECHO:
             heard = request.messages[-1].text
             said = sum(len(message.text.split()) for message in request.messages)
-            response = echoed(heard, said)
+            response = replace(echoed(heard, said), warnings=ignored(request))
         else:
             response = self._stored(request, Response)
         for batch in told(response, request.streaming):
@@ -88,6 +88,7 @@ class Fixture:
     ) -> AsyncGenerator[Batch, None]:
         if request.model == ECHO:
             response = echoed(request.prompt, len(request.prompt.split()))
+            response = replace(response, warnings=ignored(request))
         else:
             response = self._stored(request, Response)
         for batch in told(response, request.streaming):
@@ -144,6 +145,17 @@ def echoed(text: str, words_read: int) -> Response:
     )
     usage = words(words_read, len(text.split()))
     return Response(model=ECHO, steps=(Step(candidates=(candidate,), usage=usage),))
+
+
+def ignored(request: Sampling) -> tuple[CallWarning, ...]:
+    """Say of each setting that an echo takes none."""
+    spoken = {"model", "messages", "prompt", "user", "metadata", "provider_options", "streaming"}
+    given = [name for name in request.__dataclass_fields__ if name not in spoken]
+    return tuple(
+        CallWarning(name, "dropped", "an echo takes no settings", "fixture")
+        for name in given
+        if getattr(request, name) not in (None, ())
+    )
 
 
 def words(read: int, written: int) -> Usage:

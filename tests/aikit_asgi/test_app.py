@@ -340,3 +340,10 @@ def test_wrong_arguments_are_refused_at_once(
 ) -> None:
     with pytest.raises(error, match=says):
         create_app(**arguments)
+
+
+async def test_options_for_a_provider_that_does_not_exist_are_refused_streamed_or_not() -> None:
+    for path, body in ASKING:
+        answer = await ask(create_app(), path, {**body, "provider_options": {"fixtur": {"x": 1}}})
+        assert answer.status == 400, path
+        assert "fixtur" in answer.error["message"]

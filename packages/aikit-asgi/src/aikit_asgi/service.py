@@ -11,6 +11,7 @@ from aicore.context import CancelToken, Context, Deadlines
 from aicore.requests import Request
 from aicore.responses import CallWarning
 from aikit.kit import Kit
+from aikit.settings import check_options
 
 from aikit_asgi.faults import TooManyStreams
 from aikit_asgi.gate import Caller
@@ -78,7 +79,10 @@ class Service:
         Raises:
             NotFound: the model is not among those that may be used.
             RequestError: an option would put another model in its place.
+            BadInput: options are for a provider that does not exist, so they would be lost.
         """
+        if request.provider_options:
+            check_options(request.provider_options, self.kit.providers())
         if any("model" in options for options in request.provider_options.values()):
             raise RequestError(
                 "name the model in `model`, not in `provider_options`", param="provider_options"

@@ -26,8 +26,8 @@ from aicore.errors import (
     Unreachable,
 )
 from aikit import Deadlines, Kit, Response
+from aikit_wire import answer as decoding
 from aikit_wire import exchange
-from aikit_wire.openai import provider
 
 from .dialects import KEY
 from .service import (
@@ -363,7 +363,7 @@ async def test_a_body_that_only_claims_to_be_compressed_is_a_bad_reply(streaming
 
 
 async def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider, "BODY_BYTES", 1000)
+    monkeypatch.setattr(decoding, "BODY_BYTES", 1000)
     monkeypatch.setattr(exchange, "BODY_BYTES", 1000)
     monkeypatch.setattr(exchange.read, "__defaults__", (1000,))
     with pytest.raises(GarbledError, match="longer than 1000 bytes"):

@@ -91,7 +91,7 @@ def test_an_alias_has_its_own_name_key_and_options(monkeypatch: pytest.MonkeyPat
     opened = open_provider("fast", {"use": "groq", "api_key": "k"}, None, find)
     assert isinstance(opened, OpenAIProvider)
     assert opened.manifest.name == "fast"
-    assert opened.manifest.base_url == "https://api.groq.com/openai/v1"
+    assert opened.service.base_url == "https://api.groq.com/openai/v1"
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,8 @@ from aicore.requests import (
     Reasoning,
     Tool,
 )
-from aikit_wire.openai.encode import (
-    Encoded,
-    encode_chat,
-    encode_completion,
-    encode_embed,
-    refuse_if_strict,
-)
+from aikit_wire.encoded import Encoded, refuse_if_strict
+from aikit_wire.openai.encode import encode_chat, encode_completion, encode_embed
 from aikit_wire.openai.manifest import FIELDS, Manifest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -25,7 +25,8 @@ from aicore.messages import (
 )
 from aicore.requests import ChatRequest, Tool
 from aicore.values import from_json, to_json
-from aikit_wire.openai.encode import Encoded, encode_chat
+from aikit_wire.encoded import Encoded
+from aikit_wire.openai.encode import encode_chat
 from aikit_wire.openai.manifest import DIALECT, Manifest
 
 from .answers import Json, answered, whole

@@ -21,7 +21,7 @@ from aicore.usage import Usage
 from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
 from aikit_wire.openai.manifest import FIELDS, Manifest
 from aikit_wire.openai.operators import OPERATORS
-from aikit_wire.openai.provider import SETTINGS
+from aikit_wire.settings import SETTINGS
 from aikit_wire.transport import Phases
 
 from .pages import ROOT, code, page

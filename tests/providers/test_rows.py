@@ -349,7 +349,7 @@ async def test_a_row_opens_with_its_own_address_or_another(name: str) -> None:
     elsewhere = {"base_url": "http://x/v1/"}
     for settings, address in (({}, row(name).base_url), (elsewhere, "http://x/v1")):
         provider = row(name)(Settings(name, settings))
-        assert provider.manifest.base_url == address
+        assert provider.service.base_url == address
         await provider.aclose()
 
 

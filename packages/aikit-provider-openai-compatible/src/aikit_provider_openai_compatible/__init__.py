@@ -8,7 +8,8 @@ from aicore.hookspecs import hookimpl
 from aicore.providers import Host, Spec
 from aikit_wire.manifests import read_manifest
 from aikit_wire.openai.manifest import Manifest
-from aikit_wire.openai.provider import SETTINGS, OpenAIProvider
+from aikit_wire.openai.provider import OpenAIProvider
+from aikit_wire.settings import SETTINGS
 
 
 class OpenAICompatible:

@@ -3,72 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
-from aicore.calls import Batch
-from aicore.errors import AIError, BadReply, CutOff
-from aicore.turn import Turn
-from pydantic_core import from_json
+from aicore.errors import BadReply, CutOff
 
-from aikit_wire.errors import message_of, read_error
+from aikit_wire.answer import AnswerDecoder
+from aikit_wire.errors import message_of
 from aikit_wire.frames import Frame
 from aikit_wire.openai.candidate import Candidate
 from aikit_wire.openai.manifest import DIALECT, Manifest
 from aikit_wire.openai.usage import read_usage
-from aikit_wire.redact import redacted
 
 CHUNK = frozenset({"id", "object", "created", "model", "choices", "usage", "error", "obfuscation"})
 
 
-class ChatDecoder:
-    """Decodes one answer: give it every frame of a stream and `close`, or one whole `body`.
+class ChatDecoder(AnswerDecoder):
+    """Decodes one answer of the dialect.
 
     The finish reason is kept until the stream ends, because usage may come after it. A stream
-    that ends without `[DONE]` and without a finish reason is `CutOff`. `secrets` are masked in
-    errors that the answer holds.
+    that ends without `[DONE]` and without a finish reason is `CutOff`.
     """
 
+    dialect = "OpenAI"
+
     def __init__(self, manifest: Manifest, model: str, secrets: Iterable[str] = ()) -> None:
+        super().__init__(manifest.name, model, secrets)
         self._manifest = manifest
-        self._model = model
-        self._secrets = tuple(secrets)
-        self._turn = Turn()
         self._id: str | None = None
         self._candidates: dict[int, Candidate] = {}
         self._raw_usage: Any = None
         self._extra: dict[str, Any] = {}
-        self._fault: AIError | None = None
-        self.done = False
-
-    def frames(self, frames: list[Frame]) -> Batch:
-        """Decode the frames of one network read.
-
-        What came before a fault is returned first; `check` (and the next call) raises it.
-
-        Raises:
-            AIError: the service reported an error in the stream.
-            BadReply: a frame is not JSON of this dialect.
-        """
-        self.check()
-        try:
-            for frame in frames:
-                if not self.done:
-                    self._frame(frame)
-        except AIError as error:
-            self._fault = error
-        except MALFORMED as error:
-            self._fault = foreign(error)
-        batch = self._turn.take()
-        if not batch:
-            self.check()
-        return batch
-
-    def check(self) -> None:
-        """Raise the fault that the last frames ended in, if there was one."""
-        if self._fault is not None:
-            raise self._fault
 
     def _frame(self, frame: Frame) -> None:
         data = frame.data.strip()
@@ -77,45 +42,20 @@ class ChatDecoder:
         elif frame.event == "error":
             raise self._error(data)
         elif data:
-            chunk = self._read(data, "a piece of the stream")
+            chunk = self._json(data, "a piece of the stream")
             if isinstance(chunk, dict):
                 self._chunk(chunk, "delta")
 
-    def _read(self, data: bytes, what: str) -> Any:
-        try:
-            return from_json(data)
-        except ValueError:
-            shown = redacted(data[:200].decode("utf-8", "replace"), self._secrets)
-            raise BadReply(f"{what} is not JSON: {shown!r}") from None
+    def _end(self) -> None:
+        self._finish(told_done=False)
 
-    def close(self) -> Batch:
-        """Decode the end of the body.
-
-        Raises:
-            CutOff: the service had not finished.
-        """
-        self.check()
-        if not self.done:
-            with dialect():
-                self._finish(told_done=False)
-        return self._turn.take()
-
-    def body(self, data: bytes) -> Batch:
-        """Decode a whole answer.
-
-        Raises:
-            AIError: the body is an error, although its status was not.
-            BadReply: it is no answer of this dialect.
-        """
-        answer = self._read(data, "the answer")
+    def _whole(self, answer: Any) -> None:
         if not (isinstance(answer, dict) and answer.get("choices")):
             if message_of(answer):
-                raise self._error(data)
+                raise self._error(json.dumps(answer).encode())
             raise BadReply("the answer holds no choices")
-        with dialect():
-            self._chunk(answer, "message")
-            self._finish(told_done=True)
-        return self._turn.take()
+        self._chunk(answer, "message")
+        self._finish(told_done=True)
 
     def _chunk(self, chunk: dict[str, Any], kind: str) -> None:
         if chunk.get("error") or chunk.get("object") == "error" or chunk.get("type") == "error":
@@ -164,12 +104,6 @@ class ChatDecoder:
             beside = self._manifest.reasoning_beside_output
             self._turn.usage(read_usage(raw, reasoning_beside_output=beside))
 
-    def _error(self, body: bytes) -> AIError:
-        manifest, secrets = self._manifest, self._secrets
-        return read_error(
-            None, {}, body, provider=manifest.name, model=self._model, secrets=secrets
-        )
-
     def _finish(self, *, told_done: bool) -> None:
         """End the turn; a service that said `[DONE]` but no reason has at least finished."""
         self.done = True
@@ -178,22 +112,3 @@ class ChatDecoder:
         if not self._candidates and told_done:
             raise CutOff("the stream said it was done before any answer")
         self._turn.finish({DIALECT: self._extra} if self._extra else {})
-
-
-MALFORMED = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
-"""What reading JSON of another structure than the dialect's comes to."""
-
-
-def foreign(error: Exception) -> BadReply:
-    return BadReply(f"the answer is not in the OpenAI dialect ({type(error).__name__}: {error})")
-
-
-@contextmanager
-def dialect() -> Iterator[None]:
-    """Turn what reading JSON of another structure comes to into a `BadReply`."""
-    try:
-        yield
-    except AIError:
-        raise
-    except MALFORMED as error:
-        raise foreign(error) from error

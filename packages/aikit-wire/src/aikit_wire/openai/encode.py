@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
-from aicore.errors import BadInput, Unsupported
 from aicore.messages import Message
 from aicore.requests import (
     ChatRequest,
@@ -16,52 +13,14 @@ from aicore.requests import (
     JSONSchema,
     Sampling,
 )
-from aicore.responses import CallWarning
 
-from aikit_wire.openai.ledger import Ledger
+from aikit_wire.encoded import Encoded, written
+from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.messages import encode_messages
 from aikit_wire.openai.operators import OPERATORS
 from aikit_wire.openai.reasoning import encode_reasoning
 from aikit_wire.openai.tools import encode_tools
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A JSON body, and what became of the settings that it could not take as they were."""
-
-    body: dict[str, Any]
-    warnings: tuple[CallWarning, ...] = ()
-
-    def content(self) -> bytes:
-        """Write the body.
-
-        Raises:
-            BadInput: something in it, such as an option, has no form in JSON.
-        """
-        return written(self.body)
-
-
-def written(value: Any) -> bytes:
-    """Write JSON that is valid everywhere.
-
-    Raises:
-        BadInput: something in it, such as an option, has no form in JSON.
-    """
-    try:
-        text = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=as_json
-        )
-        return text.encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise BadInput(f"the request cannot be written as JSON: {error}") from None
-
-
-def as_json(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"a {type(value).__name__} has no form there")
-
 
 PLAIN = (
     "max_tokens",
@@ -207,19 +166,3 @@ def encode_embed(request: EmbedRequest, inputs: Iterable[str], manifest: Manifes
     body |= settings(values, manifest, ledger)
     body |= request.provider_options.get(manifest.name, {})
     return Encoded(body, ledger.warnings)
-
-
-def refuse_if_strict(encoded: Encoded, provider: str, model: str) -> None:
-    """Turn what a strict call may not lose into an error.
-
-    Raises:
-        Unsupported: a setting was dropped or rewritten; the message names them all.
-    """
-    lost = [
-        str(replace(warning, provider=None))  # the error itself names the provider
-        for warning in encoded.warnings
-        if warning.action != "noted"
-    ]
-    if lost:
-        message = "; ".join(lost) + " (strict)"
-        raise Unsupported(message, provider=provider, model=model)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from aicore.responses import FinishReason
-from aicore.values import Value
 
-from aikit_wire.auth import Auth
+from aikit_wire.vendor import Vendor
 
 if TYPE_CHECKING:
     from aicore.providers import Host
@@ -61,32 +60,12 @@ FINISH_REASONS: Mapping[str, FinishReason] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest(Value):
+class Manifest(Vendor):
     """One vendor of the OpenAI chat dialect, as data; calling it with a host opens it.
 
     The same fields, written as TOML, JSON or YAML, make a provider without code
     (`docs/manifests.md`).
     """
-
-    name: str
-    """The provider's name: the prefix of its model ids."""
-    base_url: str = ""
-    """Where the endpoints are, without a slash at the end."""
-    base_url_env: str = ""
-    """A variable that overrides `base_url`."""
-    api_key_env: tuple[str, ...] = ()
-    """Variables that may hold the key, in the order in which they are looked at."""
-    key_required: bool = True
-    """Whether the service refuses calls without a key."""
-    auth: Auth = "bearer"
-    """How the key is sent: `Authorization: Bearer`, bare in `auth_header`, or not at all."""
-    auth_header: str = "authorization"
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Headers of every request."""
-    headers_env: Mapping[str, str] = field(default_factory=dict)
-    """Headers whose value is in a variable, when that is set."""
-    query: Mapping[str, str] = field(default_factory=dict)
-    """Query parameters of every request; never a place for keys."""
 
     chat_path: str = "/chat/completions"
     completions_path: str = "/completions"

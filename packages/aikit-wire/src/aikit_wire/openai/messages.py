@@ -19,7 +19,7 @@ from aicore.messages import (
     ToolResultPart,
 )
 
-from aikit_wire.openai.ledger import Ledger
+from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import DIALECT, Manifest
 from aikit_wire.openai.parts import encode_parts, encode_text, is_plain, shortest
 

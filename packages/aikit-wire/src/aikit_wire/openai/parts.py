@@ -21,7 +21,7 @@ from aicore.messages import (
     VideoPart,
 )
 
-from aikit_wire.openai.ledger import Ledger
+from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import DIALECT, Manifest
 
 AUDIO_FORMATS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from aicore.requests import Reasoning
 
-from aikit_wire.openai.ledger import Ledger
+from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import Manifest
 
 

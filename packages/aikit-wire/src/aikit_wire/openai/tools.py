@@ -7,7 +7,7 @@ from typing import Any
 
 from aicore.requests import ChatRequest, NamedTool, ProviderTool, Tool
 
-from aikit_wire.openai.ledger import Ledger
+from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import DIALECT, Manifest
 
 

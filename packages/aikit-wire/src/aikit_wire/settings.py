@@ -1,4 +1,4 @@
-"""The settings of a provider of the OpenAI dialect, and what is wrong with them."""
+"""The settings of a provider that speaks HTTP, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aicore.errors import BadConfig
 from aikit_wire.transport import Phases
 
 SETTINGS = frozenset({"api_key", "base_url", "headers", "query", "timeouts"})
-"""The settings that every provider of this dialect understands."""
+"""The settings that every such provider understands."""
 
 
 def lowered(headers: Mapping[str, str]) -> dict[str, str]:

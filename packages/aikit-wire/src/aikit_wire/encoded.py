@@ -1,0 +1,64 @@
+"""What a dialect makes of a request: a JSON body, and what was lost on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aicore.errors import BadInput, Unsupported
+from aicore.responses import CallWarning
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A JSON body, and what became of the settings that it could not take as they were."""
+
+    body: dict[str, Any]
+    warnings: tuple[CallWarning, ...] = ()
+
+    def content(self) -> bytes:
+        """Write the body.
+
+        Raises:
+            BadInput: something in it, such as an option, has no form in JSON.
+        """
+        return written(self.body)
+
+
+def written(value: Any) -> bytes:
+    """Write JSON that is valid everywhere.
+
+    Raises:
+        BadInput: something in it, such as an option, has no form in JSON.
+    """
+    try:
+        text = json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=as_json
+        )
+        return text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInput(f"the request cannot be written as JSON: {error}") from None
+
+
+def as_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a {type(value).__name__} has no form there")
+
+
+def refuse_if_strict(encoded: Encoded, provider: str, model: str) -> None:
+    """Turn what a strict call may not lose into an error.
+
+    Raises:
+        Unsupported: a setting was dropped or rewritten; the message names them all.
+    """
+    lost = [
+        str(replace(warning, provider=None))  # the error itself names the provider
+        for warning in encoded.warnings
+        if warning.action != "noted"
+    ]
+    if lost:
+        message = "; ".join(lost) + " (strict)"
+        raise Unsupported(message, provider=provider, model=model)

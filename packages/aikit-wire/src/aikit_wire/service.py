@@ -1,0 +1,196 @@
+"""A vendor's HTTP service, as one Kit has opened it: its address, its key, and how it is asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Literal
+from urllib.parse import urlencode
+
+from aicore.calls import Batch
+from aicore.context import Context
+from aicore.errors import BadConfig
+from aicore.events import Warned
+from aicore.providers import Host
+from aicore.requests import Request
+from aicore.secrets import SecretLike
+
+from aikit_wire.answer import AnswerDecoder, Framing, decoded, sse_or_whole
+from aikit_wire.astray import asked
+from aikit_wire.auth import auth_headers, missing_key
+from aikit_wire.encoded import Encoded, refuse_if_strict
+from aikit_wire.exchange import exchange, read
+from aikit_wire.settings import check_settings, lowered
+from aikit_wire.stock import transport_for
+from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
+from aikit_wire.vendor import Vendor
+
+
+class Service:
+    """Sends requests to a vendor with the settings of the host, and hands out its answers.
+
+    `transport` replaces HTTP, and `more_settings` names settings that its maker reads.
+
+    Raises:
+        BadConfig: a setting does not exist or has a wrong type, or there is no address.
+    """
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        host: Host,
+        *,
+        transport: Transport | None = None,
+        more_settings: Iterable[str] = (),
+    ) -> None:
+        name, settings = host.name, host.settings
+        check_settings(name, settings, more_settings)
+        base_url = settings.get("base_url") or os.environ.get(vendor.base_url_env or " ")
+        variables = {
+            header: os.environ.get(variable) for header, variable in vendor.headers_env.items()
+        }
+        self.name: str = name
+        self.base_url: str = (base_url or vendor.base_url).rstrip("/")
+        self.headers: Mapping[str, str] = {
+            **{header: value for header, value in variables.items() if value},
+            **lowered(vendor.headers),
+            **lowered(settings.get("headers", {})),
+        }
+        self.query: Mapping[str, str] = {**vendor.query, **settings.get("query", {})}
+        if not self.base_url:
+            raise BadConfig(
+                f"{name!r} needs a base_url: set it under [providers.{name}] in "
+                f"aikit.toml, or pass Kit(providers={{{name!r}: {{'base_url': …}}}})"
+            )
+        self._vendor = vendor
+        self._key = host.secret("api_key", *vendor.api_key_env)
+        self._phases = Phases(**settings.get("timeouts", {}))
+        self.transport: Transport = transport or transport_for(host.http_client)
+
+    @property
+    def key_use(self) -> Literal["required", "optional", "none"]:
+        """Whether calls need a key, which `aikit doctor` tells."""
+        if self._vendor.auth == "none":
+            return "none"
+        return "required" if self._vendor.key_required else "optional"
+
+    async def aclose(self) -> None:
+        await self.transport.aclose()
+
+    async def answer(
+        self,
+        path: str,
+        ability: str,
+        encoded: Encoded,
+        decoder: AnswerDecoder,
+        request: Request,
+        context: Context,
+        *,
+        headers: Mapping[str, str] | None = None,
+        framing: Framing = sse_or_whole,
+    ) -> AsyncGenerator[Batch, None]:
+        """Send an encoded request and decode its answer, the warnings first.
+
+        Raises:
+            Unsupported: the call is strict, and a setting cannot be sent as it is.
+            AIError: whatever kept the service from answering.
+        """
+        if context.strict:
+            refuse_if_strict(encoded, self.name, request.model)
+        message = self.request(
+            "POST",
+            path,
+            ability,
+            context,
+            encoded.content(),
+            streaming=request.streaming,
+            headers=headers,
+        )
+        warnings = tuple(map(Warned, encoded.warnings))
+        async with (
+            self.exchange(message, request.model, context) as response,
+            aclosing(decoded(response, decoder, asked(message), framing)) as batches,
+        ):
+            async for batch in batches:
+                yield warnings + batch
+                warnings = ()
+
+    async def fetch(
+        self,
+        method: str,
+        path: str,
+        ability: str,
+        context: Context,
+        body: bytes | None = None,
+        *,
+        model: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Send a request and read its whole answer.
+
+        Raises:
+            AIError: whatever kept the service from answering.
+        """
+        message = self.request(method, path, ability, context, body, headers=headers, query=query)
+        async with self.exchange(message, model, context) as response:
+            return await read(response)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        ability: str,
+        context: Context,
+        body: bytes | None = None,
+        *,
+        streaming: bool = False,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> HTTPRequest:
+        """Make a request to an endpoint; `path` is put behind the service's address.
+
+        Raises:
+            MissingKey: the service needs a key and none was given.
+        """
+        sent = {"accept": "text/event-stream" if streaming else "application/json"}
+        if body is not None:
+            sent["content-type"] = "application/json"
+        sent |= {"user-agent": "aikit/1", **self.headers, **(headers or {})}
+        sent |= lowered(context.headers)
+        if context.idempotency_key:
+            sent["idempotency-key"] = context.idempotency_key
+        vendor = self._vendor
+        sent |= auth_headers(vendor.auth, vendor.auth_header, self._key_for(context))
+        parameters = {**self.query, **query} if query else self.query
+        url = f"{self.base_url}{path}"
+        if parameters:
+            url += f"?{urlencode(parameters)}"
+        return HTTPRequest(method, url, sent, body, self.name, ability)
+
+    def exchange(
+        self, message: HTTPRequest, model: str | None, context: Context
+    ) -> AbstractAsyncContextManager[HTTPResponse]:
+        """Send a request; leaving the block closes its connection."""
+        return exchange(
+            self.transport,
+            message,
+            self._phases,
+            provider=self.name,
+            model=model,
+            secrets=self.secrets(context),
+        )
+
+    def secrets(self, context: Context) -> tuple[str, ...]:
+        """Return what must never show in an error."""
+        key = self._key_for(context)
+        return (key.get_secret_value(),) if key else ()
+
+    def _key_for(self, context: Context) -> SecretLike | None:
+        key = context.api_keys.get(self.name, self._key)
+        if key is not None and not key.get_secret_value().strip():
+            key = None
+        if key is None and self.key_use == "required":
+            raise missing_key(self.name, self._vendor.api_key_env)
+        return key

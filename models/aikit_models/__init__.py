@@ -67,10 +67,15 @@ def _read(provider: str) -> _Catalog:
     import json
     from importlib.resources import files
 
-    text = files(__name__).joinpath(provider, "scraped_models.json").read_text("utf-8")
-    content = json.loads(text)
+    folder = files(__name__).joinpath(provider)
+    content = json.loads(folder.joinpath("scraped_models.json").read_text("utf-8"))
     source = content["sources"][0]
     entries = {entry["id"]: entry for entry in content["models"]}
+    if (facts := folder.joinpath("features.json")).is_file():
+        for group in json.loads(facts.read_text("utf-8"))["groups"]:
+            for id in group["models"]:
+                entry = entries.setdefault(id, {"id": id})
+                entry["features"] = {**entry.get("features", {}), **group["features"]}
     return _Catalog(
         entries,
         {alias: id for id, entry in entries.items() for alias in entry.get("aliases", ())},

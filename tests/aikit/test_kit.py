@@ -29,8 +29,15 @@ from aicore.errors import (
 )
 from aicore.events import Finished, Produced, TextDelta
 from aicore.models import ModelInfo, Price, Rates
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, JSONSchema
-from aicore.responses import Embeddings
+from aicore.requests import (
+    ChatRequest,
+    CompleteRequest,
+    CountTokensRequest,
+    EmbedRequest,
+    JSONSchema,
+    Tool,
+)
+from aicore.responses import Embeddings, TokenCount
 from aikit import Kit, Message, Stream, model_ids
 from aikit_wire.transport import HTTPRequest
 from pydantic import BaseModel
@@ -46,6 +53,11 @@ async def embed(request: EmbedRequest, context: Context) -> Batches:
     width = request.dimensions or 2
     vectors = tuple((float(len(text)),) * width for text in request.inputs)
     yield (Produced(Embeddings(model="embed-1", vectors=vectors)), Finished())
+
+
+async def count_tokens(request: CountTokensRequest, context: Context) -> Batches:
+    tokens = sum(len(message.text) for message in request.messages) + 100 * len(request.tools)
+    yield (Produced(TokenCount(model="count-1", tokens=tokens)), Finished())
 
 
 def remembering(seen: list[tuple[Any, Context]]) -> Any:
@@ -66,7 +78,7 @@ def seen(install: Installer) -> list[tuple[Any, Context]]:
     ability = remembering(seen)
     install(
         providers=[
-            provider("echo", chat=echo, complete=echo, embed=embed),
+            provider("echo", chat=echo, complete=echo, embed=embed, count_tokens=count_tokens),
             provider("own", chat=ability, complete=ability),
         ]
     )
@@ -191,6 +203,7 @@ async def test_a_wrong_setting_is_named(settings: dict[str, Any], says: str) -> 
         ("generate", "the conversation comes first: generate([...], model=…)"),
         ("complete", "the text comes first: complete('…', model=…)"),
         ("embed", "the texts come first: embed([...], model=…)"),
+        ("count_tokens", "the conversation comes first: count_tokens([...], model=…)"),
     ],
 )
 async def test_words_that_are_missing_or_stand_elsewhere_are_asked_for(
@@ -283,7 +296,25 @@ async def test_the_model_comes_from_the_call_the_request_the_kit_or_the_environm
     assert [request.model for request, _ in seen] == names
 
 
-@pytest.mark.parametrize("method", ["generate", "complete", "embed"])
+@pytest.mark.usefixtures("seen")
+async def test_tokens_are_counted_with_the_tools() -> None:
+    async with Kit(model="echo:m") as kit:
+        plain = await kit.count_tokens("four")
+        assert (plain.tokens, plain.model) == (4, "count-1")
+        assert plain.served_by is not None
+        assert plain.served_by.provider == "echo"
+        request = ChatRequest(model="echo:m", messages=(Message.user("four"),), tools=(Tool("f"),))
+        assert (await kit.count_tokens(request)).tokens == 104
+        with pytest.raises(BadInput, match="takes a ChatRequest, not a EmbedRequest"):
+            await kit.count_tokens(EmbedRequest(model="echo:m", inputs="a"))  # type: ignore[arg-type]
+
+
+async def test_a_provider_that_cannot_count_says_so(seen: list[tuple[Any, Context]]) -> None:
+    with pytest.raises(Unsupported, match="'own' cannot count_tokens"):
+        await Kit().count_tokens("a", model="own:m")
+
+
+@pytest.mark.parametrize("method", ["generate", "complete", "embed", "count_tokens"])
 async def test_without_a_model_the_question_is_which(method: str) -> None:
     with pytest.raises(BadInput, match="which model"):
         await getattr(Kit(), method)("Hi")

@@ -16,7 +16,7 @@ from aicore.context import Context
 from aicore.errors import AIError, BadConfig, Cancelled, CutOff, Overloaded
 from aicore.events import Finished, Produced, TextDelta
 from aicore.models import ModelInfo
-from aicore.responses import Embeddings
+from aicore.responses import Embeddings, TokenCount
 from aikit import Kit, Stream, SyncKit, SyncStream
 from aikit.sync import Portal
 
@@ -61,6 +61,10 @@ async def embed(request: Any, context: Context) -> Batches:
     yield (Produced(Embeddings(model="e", vectors=vectors)), Finished())
 
 
+async def count_tokens(request: Any, context: Context) -> Batches:
+    yield (Produced(TokenCount(tokens=len(request.messages))), Finished())
+
+
 async def models(context: Context) -> list[ModelInfo]:
     return [ModelInfo(id="echo-1", provider="echo")]
 
@@ -79,7 +83,14 @@ async def fail(request: Any, context: Context) -> Batches:
 def kit(install: Installer) -> Iterator[SyncKit]:
     install(
         providers=[
-            provider("echo", chat=echo, complete=echo, embed=embed, models=models),
+            provider(
+                "echo",
+                chat=echo,
+                complete=echo,
+                embed=embed,
+                models=models,
+                count_tokens=count_tokens,
+            ),
             provider("hang", chat=hang),
             provider("fail", chat=fail),
         ]
@@ -105,6 +116,7 @@ def test_every_ability_answers(kit: SyncKit) -> None:
     assert kit.generate("good morning").text == "goodmorning"
     assert kit.complete("once upon").text == "onceupon"
     assert kit.embed(["a", "bcd"]).vectors == ((1.0,), (3.0,))
+    assert kit.count_tokens("Hi").tokens == 1
     assert [model.id for model in kit.models("echo")] == ["echo-1"]
 
 

@@ -26,10 +26,13 @@ from aicore.errors import NotFound as Missing
 from aikit import Kit
 from aikit_asgi import create_app
 
-from ..wire import vocabulary
+from ..wire.api import asked_in_body
+from ..wire.apis import APIS
 from ..wire.corpus import ABSENT, REQUIRED, Exchange, exchanges
 from ..wire.differences import differences
-from ..wire.replay import KEY, PATHS, Service, deliveries
+from ..wire.openai import PATHS as OPENAI_PATHS
+from ..wire.openai import vocabulary
+from ..wire.replay import KEY, Service, deliveries
 from ..wire.scope import IN_SCOPE
 from .server import serve
 
@@ -125,7 +128,7 @@ def client(upstream: Replaying) -> Iterator[openai.OpenAI]:
 def body_of(exchange: Exchange) -> dict[str, Any]:
     """Return the recorded body, or the shortest one where there is none."""
     asked = dict(exchange.asked or {"messages": [{"role": "user", "content": "hi"}]})
-    asked.setdefault("stream", exchange.streaming)
+    asked.setdefault("stream", asked_in_body(exchange))
     model = asked.get("model") or (exchange.expected or {}).get("model") or "unknown"
     return {**asked, "model": f"{exchange.provider}:{model}"}
 
@@ -157,7 +160,7 @@ def test_a_recorded_answer_means_the_same(
     upstream.play(exchange)
     heard = listen(client, body_of(exchange))
     (request,) = upstream.service.asked
-    assert request.url.path.endswith(PATHS[exchange.api])
+    assert request.url.path.endswith(OPENAI_PATHS[exchange.api])
     assert request.headers["authorization"] == f"Bearer {KEY}"
     if exchange.asked is not None:
         asked, sent = plain(exchange.asked), json.loads(request.content)
@@ -168,7 +171,7 @@ def test_a_recorded_answer_means_the_same(
         return
     failure = expected.get("stream_error")
     if expected["kind"] == "error":
-        failed(expected, heard.error, exchange.streaming)
+        failed(expected, heard.error, asked_in_body(exchange))
         return
     compare(expected, heard)
     if failure or expected["finish_reason"] is None:
@@ -196,7 +199,7 @@ def failed(expected: Mapping[str, Any], error: openai.APIError | None, streaming
     assert error is not None
     if isinstance(expected.get("error"), Mapping):
         expected = {"status": None, "type": None, **expected["error"]}
-    family = vocabulary.error(*(expected.get(name) for name in ("status", "code", "type")))
+    family = APIS["openai-chat"].error(*(expected.get(name) for name in ("status", "code", "type")))
     if not expected.get("in_stream"):
         assert isinstance(error, openai.APIStatusError)
         wanted = next(code for kind, code in STATUSES.items() if issubclass(family, kind))
@@ -232,7 +235,7 @@ def ended(expected: Mapping[str, Any], heard: Heard, exchange: Exchange) -> None
     word = raw if raw in WORDS else UNIFIED.get(unified, unified)
     assert heard.reason == ("function_call" if legacy and word == "tool_calls" else word)
     counts = vocabulary.usage(expected.get("usage"))
-    if counts is None or (exchange.streaming and not options.get("include_usage")):
+    if counts is None or (asked_in_body(exchange) and not options.get("include_usage")):
         assert heard.usage is None
         return
     assert heard.usage.prompt_tokens == counts.input_tokens

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from aicore.errors import AIError, CutOff
-from aicore.responses import Embeddings, Response
+from aicore.responses import Embeddings, Response, TokenCount
 from aicore.usage import Usage
 
-from . import vocabulary
+from .apis import api_of
 from .corpus import Exchange
 from .differences import differences, short
 from .invariants import broken, timeless, unfaithful
-from .replay import KEY, PATHS, Outcome, Sent, base_url
+from .replay import KEY, Outcome, Sent, base_url
 
 
 def unlike(name: str, expected: Any, found: Any) -> Iterator[str]:
@@ -52,16 +50,17 @@ def dropped(outcome: Outcome) -> set[str]:
 def asked(exchange: Exchange, sent: Sent, dropped: Iterable[str]) -> Iterator[str]:
     """Compare a request with the recorded one: address, key and the body's meaning."""
     yield from unlike("method", "POST", sent.method)
-    yield from unlike("authorization", f"Bearer {KEY}", sent.headers.get("authorization"))
-    elsewhere = {**sent.headers, "authorization": "", "url": sent.url, "body": str(sent.body)}
+    header, value = api_of(exchange).authorization(KEY)
+    yield from unlike(header, value, sent.headers.get(header))
+    elsewhere = {**sent.headers, header: "", "url": sent.url, "body": str(sent.body)}
     if leaks := [name for name, value in elsewhere.items() if KEY in value]:
         yield f"the key is also in {leaks}"
-    address = base_url(exchange)
+    address, path = base_url(exchange), api_of(exchange).path(exchange)
     if address is not None and exchange.asked is not None:
-        yield from unlike("url", address + PATHS[exchange.api], sent.url)
+        yield from unlike("url", address + path, sent.url)
         yield from differences(exchange.asked, sent.body, exchange.pair, dropped)
-    elif not (sent.url.startswith("https://") and sent.url.endswith(PATHS[exchange.api])):
-        yield f"url: {sent.url} does not end in {PATHS[exchange.api]}"
+    elif not (sent.url.startswith("https://") and sent.url.endswith(path)):
+        yield f"url: {sent.url} does not end in {path}"
 
 
 def answered(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
@@ -79,9 +78,11 @@ def answered(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
             yield from content(expected, outcome.partial)
         case {"kind": "chat" | "completion"}, Outcome(result=Response() as response):
             yield from content(expected, response)
-            yield from ending(expected, response)
+            yield from ending(exchange, response)
         case {"kind": "embedding"}, Outcome(result=Embeddings() as embeddings):
-            yield from vectors(expected, embeddings, exchange.answer)
+            yield from vectors(exchange, embeddings)
+        case {"kind": "tokens", "tokens": tokens}, Outcome(result=TokenCount() as count):
+            yield from unlike("tokens", tokens, count.tokens)
         case _:
             found = outcome.error or outcome.result
             yield f"expected {short(dict(expected))}, found {short(found)}"
@@ -107,22 +108,27 @@ def failed(exchange: Exchange, expected: Mapping[str, Any], error: AIError) -> I
     if expected.get("in_stream") and isinstance(expected.get("error"), Mapping):
         expected = in_stream(expected["error"])
     status, code, kind = (expected.get(name) for name in ("status", "code", "type"))
-    family = vocabulary.error(status, code, kind)
+    family = api_of(exchange).error(status, code, kind)
     if not isinstance(error, family):
         yield f"error: expected {family.__name__}, found {error!r}"
     if not expected.get("in_stream") or (status and error.status):
         yield from unlike("status", status, error.status)
-    yield from unlike("vendor_code", vocabulary.vendor_code(code, kind), error.vendor_code)
+    yield from unlike("vendor_code", vendor_code(code, kind), error.vendor_code)
     yield from unlike("provider", exchange.provider, error.provider)
     message = expected["message"]
     if isinstance(message, str) and message not in str(error):
         yield f"message: expected {short(message)} in {short(str(error))}"
     if (wait := seconds(exchange, expected)) is not None:
         yield from unlike("retry_after", wait, error.retry_after)
-    if request_id := exchange.headers.get("x-request-id"):
+    if request_id := exchange.headers.get(api_of(exchange).request_id):
         yield from unlike("request_id", request_id, error.request_id)
     if KEY in f"{error} {error!r} {error.as_dict()} {error.details}":
         yield "the error tells the key"
+
+
+def vendor_code(code: Any, kind: str | None) -> str | None:
+    """Return the vendor's code, or the type of the failure where there is no code."""
+    return kind if code is None else str(code)
 
 
 def seconds(exchange: Exchange, expected: Mapping[str, Any]) -> float | None:
@@ -162,13 +168,14 @@ def parsed(arguments: str) -> Any:
         return None
 
 
-def ending(expected: Mapping[str, Any], response: Response) -> Iterator[str]:
+def ending(exchange: Exchange, response: Response) -> Iterator[str]:
     """Compare why the answer ended, what it used, and how many answers there are."""
+    expected: Mapping[str, Any] = exchange.expected or {}
     raw = expected.get("finish_reason") or ""
-    unified = vocabulary.finish_reason(raw, calls=bool(expected.get("tool_calls")))
+    unified = api_of(exchange).finish_reason(raw, bool(expected.get("tool_calls")))
     yield from unlike("raw finish reason", raw, response.raw_finish_reason or "")
     yield from unlike("finish reason", unified, response.finish_reason)
-    yield from counted(expected, response.usage)
+    yield from counted(exchange, response.usage)
     yield from unlike("steps", 1, len(response.steps))
     if "choices" in expected:
         yield from unlike("candidates", expected["choices"], len(response.candidates))
@@ -177,30 +184,24 @@ def ending(expected: Mapping[str, Any], response: Response) -> Iterator[str]:
         yield from unlike("texts", [text or "" for text in expected["choice_texts"]], texts)
 
 
-def counted(expected: Mapping[str, Any], found: Usage | None) -> Iterator[str]:
+def counted(exchange: Exchange, found: Usage | None) -> Iterator[str]:
     """Compare token counts, and what is kept of them as they were sent."""
-    raw = expected.get("usage") or None
+    raw = (exchange.expected or {}).get("usage") or None
     yield from unlike("raw usage", raw, found and found.raw)
     found = found and replace(found, raw=None)
-    yield from unlike("usage", vocabulary.usage(raw), found)
+    yield from unlike("usage", api_of(exchange).usage(raw), found)
 
 
-def vectors(expected: Mapping[str, Any], found: Embeddings, answer: Any) -> Iterator[str]:
-    """Compare vectors with the recorded numbers; base64 holds little-endian float32."""
+def vectors(exchange: Exchange, found: Embeddings) -> Iterator[str]:
+    """Compare vectors with the recorded numbers."""
+    expected: Mapping[str, Any] = exchange.expected or {}
     yield from unlike("model", expected.get("model"), found.model)
     yield from unlike("count", expected["count"], len(found.vectors))
     yield from unlike("dimensions", {expected["dimension"]}, {len(row) for row in found.vectors})
-    yield from counted(expected, found.usage)
-    rows = sorted(answer["data"], key=lambda row: int(row.get("index") or 0))
+    yield from counted(exchange, found.usage)
+    rows = api_of(exchange).vectors(exchange.answer)
     for index, (row, vector) in enumerate(zip(rows, found.vectors, strict=False)):
-        yield from unlike(f"vector {index}", floats(row["embedding"]), vector)
-
-
-def floats(embedding: Any) -> tuple[float, ...]:
-    if isinstance(embedding, str):
-        packed = base64.b64decode(embedding)
-        return struct.unpack(f"<{len(packed) // 4}f", packed)
-    return tuple(embedding)
+        yield from unlike(f"vector {index}", row, vector)
 
 
 def lawful(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
@@ -209,7 +210,7 @@ def lawful(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
         yield from unfaithful(outcome.result, outcome.events)
     if outcome.events:
         yield from broken(outcome.events, whole=outcome.error is None)
-    elif exchange.streaming and outcome.error is None:
+    elif api_of(exchange).streaming(exchange) and outcome.error is None:
         yield "a stream without events"
 
 
@@ -222,7 +223,7 @@ def same(first: Outcome, outcome: Outcome) -> Iterator[str]:
         yield from unlike("what came before it", first.partial, outcome.partial)
 
 
-def still(result: Response | Embeddings | None) -> Response | Embeddings | None:
-    if isinstance(result, Embeddings):
+def still(result: Response | Embeddings | TokenCount | None) -> Any:
+    if isinstance(result, Embeddings | TokenCount):
         return replace(result, timing=None, attempts=())
     return result and timeless(result)

@@ -61,13 +61,6 @@ class Exchange:
         return asked
 
     @property
-    def streaming(self) -> bool:
-        """Whether a stream was asked for; a refusal of one comes back as plain JSON."""
-        if self.asked is not None:
-            return bool(self.asked.get("stream"))
-        return bool(self.recorded["response"]["stream"])
-
-    @property
     def status(self) -> int:
         return int(self.recorded["response"]["status"])
 

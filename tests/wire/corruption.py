@@ -13,10 +13,20 @@ FACTS = {
     "chat": ("id", "model", "text", "reasoning", "tool_calls", "finish_reason", "usage"),
     "completion": ("id", "model", "text", "finish_reason", "usage"),
     "embedding": ("model", "count", "dimension", "usage"),
+    "tokens": ("tokens",),
     "error": ("status", "message"),
 }
 BEFORE_AN_ERROR = ("id", "model", "text", "reasoning", "tool_calls", "stream_error")
-COUNTS = ("prompt_tokens", "completion_tokens")
+COUNTS = (
+    "prompt_tokens",
+    "completion_tokens",
+    "input_tokens",
+    "output_tokens",
+    "promptTokenCount",
+    "candidatesTokenCount",
+    "prompt_eval_count",
+    "eval_count",
+)
 
 
 def corruptions(exchange: Exchange) -> Iterator[tuple[str, Exchange]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -12,19 +13,15 @@ import httpx2
 from aicore.errors import AIError
 from aicore.events import Event
 from aicore.fold import Folder
-from aicore.requests import CompleteRequest, EmbedRequest
-from aicore.responses import Embeddings, Response
+from aicore.requests import CompleteRequest, CountTokensRequest, EmbedRequest
+from aicore.responses import Embeddings, Response, TokenCount
 from aikit import Kit
 
+from .api import AnyRequest
+from .apis import api_of
 from .corpus import Exchange, Json
-from .reader import AnyRequest, minimal, read
 
 KEY = "sk-wire-4f1d0a7c93"
-PATHS = {
-    "openai-chat": "/chat/completions",
-    "openai-completions": "/completions",
-    "openai-embeddings": "/embeddings",
-}
 STREAM_CUTS = 7
 BODY_CUTS = 3
 
@@ -59,7 +56,7 @@ class Service(httpx2.AsyncBaseTransport):
 class Outcome:
     """What came of one call: an answer or an error, and the events up to it."""
 
-    result: Response | Embeddings | None = None
+    result: Response | Embeddings | TokenCount | None = None
     error: AIError | None = None
     events: list[Event] = field(default_factory=list)
 
@@ -84,9 +81,10 @@ class Sent:
 
 def request_of(exchange: Exchange) -> AnyRequest:
     """Return the recorded request as one of ours, or the shortest one where there is none."""
+    api = api_of(exchange)
     if exchange.asked is None:
-        return minimal(exchange.provider, exchange.api, exchange.expected or {})
-    return read(exchange.asked, exchange.provider, exchange.api)
+        return api.minimal(exchange)
+    return api.read(copy.deepcopy(exchange.asked), exchange)
 
 
 def deliveries(exchange: Exchange) -> Iterator[tuple[str, list[bytes]]]:
@@ -109,7 +107,8 @@ def base_url(exchange: Exchange) -> str | None:
     request = exchange.request
     if request is None:
         return None
-    return f"https://{request['host']}{request['path'].removesuffix(PATHS[exchange.api])}"
+    path = api_of(exchange).path(exchange).partition("?")[0]
+    return f"https://{request['host']}{request['path'].removesuffix(path)}"
 
 
 async def replay(exchange: Exchange) -> tuple[dict[str, Outcome], list[Sent]]:
@@ -125,7 +124,7 @@ async def replay(exchange: Exchange) -> tuple[dict[str, Outcome], list[Sent]]:
         Kit(providers={exchange.provider: settings}, http_client=client) as kit,
     ):
         for name, service.reads in deliveries(exchange):
-            outcomes[name] = await ask(kit, request, exchange.streaming)
+            outcomes[name] = await ask(kit, request, api_of(exchange).streaming(exchange))
     return outcomes, [sent(item) for item in service.asked]
 
 
@@ -135,6 +134,8 @@ async def ask(kit: Kit, request: AnyRequest, streaming: bool) -> Outcome:
     try:
         if isinstance(request, EmbedRequest):
             outcome.result = await kit.embed(request)
+        elif isinstance(request, CountTokensRequest):
+            outcome.result = await kit.count_tokens(request)
         elif streaming:
             async with kit.stream(request) as stream:
                 async for event in stream:

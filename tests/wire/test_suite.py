@@ -28,7 +28,7 @@ from .comparison import problems
 from .corpus import Exchange, Json, Pair
 from .differences import differences
 from .invariants import broken
-from .reader import modern, read
+from .openai.reader import modern, read_body
 from .replay import deliveries, replay
 from .scope import IN_SCOPE, TAKEN_BY
 
@@ -355,7 +355,7 @@ def test_settings_without_a_word_of_ours_are_the_providers_own() -> None:
         "stream_options": {"include_usage": True},
         "tool_choice": {"type": "function", "function": {"name": "f"}},
     }
-    request = read(asked, "groq", "openai-chat")
+    request = read_body(asked, "groq", "openai-chat")
     assert isinstance(request, ChatRequest)
     assert request.model == "groq:m"
     assert request.max_tokens == 9
@@ -370,7 +370,7 @@ def test_fields_that_a_tool_or_a_shape_has_at_one_vendor_only_are_kept() -> None
         "tools": [{"type": "function", "function": {"name": "f", "lazy": True}, "cached": True}],
         "response_format": {"type": "grammar", "grammar": "root ::= 'a'"},
     }
-    request = read(asked, *CHAT)
+    request = read_body(asked, *CHAT)
     assert isinstance(request, ChatRequest)
     kept = {"cached": True, "function": {"name": "f", "lazy": True}}
     assert request.tools == (Tool("f", provider_data={"openai-chat": kept}),)
@@ -387,7 +387,7 @@ def test_functions_of_the_first_form_are_read_as_tools() -> None:
             {"role": "function", "name": "f", "content": "4"},
         ],
     }
-    request = read(asked, *CHAT)
+    request = read_body(asked, *CHAT)
     assert isinstance(request, ChatRequest)
     assert request.tools == (Tool("f", parameters={"type": "object"}),)
     assert request.tool_choice == NamedTool("f")
@@ -398,8 +398,8 @@ def test_functions_of_the_first_form_are_read_as_tools() -> None:
 
 
 def test_what_is_not_text_is_sent_as_it_is() -> None:
-    tokens = read({"model": "m", "input": [[1, 2], [3]]}, *EMBEDDING)
-    prompts = read({"model": "m", "prompt": ["a", "b"], "logprobs": 3}, *COMPLETION)
+    tokens = read_body({"model": "m", "input": [[1, 2], [3]]}, *EMBEDDING)
+    prompts = read_body({"model": "m", "prompt": ["a", "b"], "logprobs": 3}, *COMPLETION)
     assert isinstance(tokens, EmbedRequest)
     assert isinstance(prompts, CompleteRequest)
     assert tokens.provider_options == {"openai": {"input": [[1, 2], [3]]}}

@@ -33,6 +33,7 @@ from aicore.responses import (
     Candidate,
     Embeddings,
     FinishReason,
+    Produce,
     Response,
     Step,
     TokenLogprob,
@@ -113,7 +114,7 @@ class Folder:
     def __init__(self) -> None:
         self.started: Started | None = None
         self.finished: Finished | None = None
-        self.produced: Embeddings | None = None
+        self.produced: Produce | None = None
         self.warnings: list[CallWarning] = []
         self._steps: dict[int, _Step] = {}
 
@@ -165,7 +166,7 @@ class Folder:
     @property
     def usage(self) -> Usage | None:
         """What was told so far, also of a call that did not finish."""
-        if self.produced is not None:
+        if isinstance(self.produced, Embeddings):
             return self.produced.usage
         return sum_of(step.usage for step in self._steps.values())
 
@@ -195,7 +196,7 @@ class Folder:
             raise CutOff("the events ended before the answer was finished")
         return self.partial()
 
-    def result(self) -> Embeddings:
+    def result(self) -> Produce:
         """Return the result of an ability that answers in one piece.
 
         Raises:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from aicore.calls import Batches
 from aicore.context import Context
 from aicore.models import ModelInfo
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
+from aicore.requests import ChatRequest, CompleteRequest, CountTokensRequest, EmbedRequest
 from aicore.secrets import SecretLike
 from aicore.stores import Store
 
@@ -64,6 +64,13 @@ class SupportsComplete(Protocol):
 @runtime_checkable
 class SupportsEmbed(Protocol):
     def embed(self, request: EmbedRequest, context: Context) -> Batches: ...
+
+
+@runtime_checkable
+class SupportsCountTokens(Protocol):
+    """Ends with one `Produced`, whose result is a `TokenCount`."""
+
+    def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches: ...
 
 
 @runtime_checkable

@@ -286,6 +286,11 @@ def conversation(messages: Any) -> tuple[Message, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountTokensRequest(ChatRequest):
+    """A conversation, with its tools and settings, whose input tokens are to be counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteRequest(Sampling):
     """Text to continue, for base models; with `suffix`, the gap between the two is filled."""
 

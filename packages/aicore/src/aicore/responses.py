@@ -18,7 +18,7 @@ from aicore.messages import (
     ToolCallPart,
 )
 from aicore.usage import Cost, Usage, sum_of
-from aicore.values import NONE_IF_ABSENT, Value, to_json
+from aicore.values import BY_TYPE, NONE_IF_ABSENT, Value, to_json
 
 FinishReason: TypeAlias = Literal[
     "stop", "length", "tool-calls", "content-filter", "error", "other"
@@ -240,5 +240,15 @@ class Embeddings(Outcome):
     type: Literal["embeddings"] = field(default="embeddings", repr=False)
 
 
-Produce: TypeAlias = Embeddings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenCount(Outcome):
+    """How many input tokens a conversation would be; the service's own count, nothing generated."""
+
+    model: str | None = None
+    tokens: int
+    raw: Mapping[str, Any] | None = field(default=None, repr=False)
+    type: Literal["token_count"] = field(default="token_count", repr=False)
+
+
+Produce: TypeAlias = Annotated[Embeddings | TokenCount, BY_TYPE]
 """What abilities that answer in one piece come to; more kinds join it, told apart by `type`."""

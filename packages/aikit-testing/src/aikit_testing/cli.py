@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from aicore.events import Event, PartStarted, RefusalDelta, TextDelta
 from aicore.fold import Folder
+from aicore.responses import Embeddings, TokenCount
 from aicore.values import to_json
 
 from aikit_testing.difference import value_of
@@ -119,9 +120,11 @@ async def show(exchange: Exchange, provider: str | None, speed: float, *, events
 
 def summary(folder: Folder) -> str:
     """Say what an answer holds beside its text."""
-    if (produced := folder.produced) is not None:
-        vectors = produced.vectors
-        return f"{len(vectors)} vectors of {len(vectors[0])} numbers\n"
+    match folder.produced:
+        case Embeddings(vectors=vectors):
+            return f"{len(vectors)} vectors of {len(vectors[0])} numbers\n"
+        case TokenCount(tokens=tokens):
+            return f"{tokens} tokens\n"
     calls = folder.partial().tool_calls
     return "".join(f"tool call: {call.name} {call.arguments}\n" for call in calls)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aicore.requests import Tool as Tool
     from aicore.responses import Embeddings as Embeddings
     from aicore.responses import Response as Response
+    from aicore.responses import TokenCount as TokenCount
     from aicore.usage import Cost as Cost
     from aicore.usage import Usage as Usage
 
@@ -62,7 +63,7 @@ HOME = {
         "Reasoning",
         "Tool",
     ),
-    "aicore.responses": ("Embeddings", "Response"),
+    "aicore.responses": ("Embeddings", "Response", "TokenCount"),
     "aicore.usage": ("Cost", "Usage"),
     "aikit.kit": ("Kit",),
     "aikit.stream": ("Stream",),

@@ -10,17 +10,18 @@ from aicore.calls import Batches
 from aicore.context import Context
 from aicore.errors import BadInput
 from aicore.fold import Folder
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
+from aicore.requests import ChatRequest, CompleteRequest, CountTokensRequest, EmbedRequest, Request
 
 from aikit.model_ids import split
 from aikit.settings import check_options, circumstances, make, refuse
 
-Ability: TypeAlias = Literal["chat", "complete", "embed"]
+Ability: TypeAlias = Literal["chat", "complete", "embed", "count_tokens"]
 
 KINDS: Mapping[Ability, tuple[type[Request], str]] = {
     "chat": (ChatRequest, "messages"),
     "complete": (CompleteRequest, "prompt"),
     "embed": (EmbedRequest, "inputs"),
+    "count_tokens": (CountTokensRequest, "messages"),
 }
 """The request of each ability, and the field that plain words go to."""
 
@@ -29,6 +30,7 @@ FIRST: Mapping[str, str] = {
     "stream": "the conversation comes first: stream([...], model=…)",
     "complete": "the text comes first: complete('…', model=…)",
     "embed": "the texts come first: embed([...], model=…)",
+    "count_tokens": "the conversation comes first: count_tokens([...], model=…)",
 }
 """What to write where the words are missing, by what was asked for."""
 
@@ -60,8 +62,9 @@ def prepare(
     check_options(settings.get("provider_options"), known)
     context = circumstances(settings, split(model, known)[0] if "api_key" in settings else None)
     if isinstance(given, Request):
-        if not isinstance(given, kind):
-            raise BadInput(f"this takes a {kind.__name__}, not a {type(given).__name__}")
+        taken = ChatRequest if ability == "count_tokens" else kind
+        if not isinstance(given, taken):
+            raise BadInput(f"this takes a {taken.__name__}, not a {type(given).__name__}")
         check_options(given.provider_options, known)
         fields = {name: getattr(given, name) for name in given.__dataclass_fields__}
         fields["streaming"] = given.streaming or streaming

@@ -184,8 +184,8 @@ class _Seen:
                 self.usages.setdefault(event.step, None)
                 for data in event.provider_data.values():
                     self.service_tier = data.get("service_tier", self.service_tier)
-            elif isinstance(event, Produced) and event.result.usage is not None:
-                usage = event.result.usage  # vectors are not written in tokens
+            elif isinstance(event, Produced) and (usage := getattr(event.result, "usage", None)):
+                # vectors are not written in tokens
                 self.usages[0] = replace(usage, output_tokens=usage.output_tokens or 0)
 
 

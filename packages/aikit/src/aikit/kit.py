@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, Unpack, cast
 
 from aicore.errors import AIError, BadInput, BadReply, PluginError, Unsupported
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aicore.models import ModelInfo
     from aicore.providers import Provider
     from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
-    from aicore.responses import Embeddings, Response
+    from aicore.responses import Embeddings, Response, TokenCount
 
     from aikit.asking import Ability
     from aikit.settings import ChatSettings, CompleteSettings, EmbedSettings
@@ -149,7 +149,25 @@ class Kit:
         """Turn one text or many into vectors, in their order."""
         from aikit.asking import folded
 
-        return (await folded(self._ask("embed", inputs, model, dict(settings)))).result()
+        embedded = await folded(self._ask("embed", inputs, model, dict(settings)))
+        return cast("Embeddings", embedded.result())
+
+    async def count_tokens(
+        self,
+        prompt: Conversation | ChatRequest | None = None,
+        *,
+        model: str | None = None,
+        **settings: Unpack[ChatSettings],
+    ) -> TokenCount:
+        """Ask the service how many input tokens a conversation with its tools would be.
+
+        Raises:
+            Unsupported: the provider has no endpoint that counts.
+        """
+        from aikit.asking import folded
+
+        counted = await folded(self._ask("count_tokens", prompt, model, dict(settings)))
+        return cast("TokenCount", counted.result())
 
     async def models(self, provider: str) -> Sequence[ModelInfo]:
         """Ask a provider which models it serves, and add what the catalog knows about each.

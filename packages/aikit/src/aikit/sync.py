@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aicore.models import ModelInfo
     from aicore.providers import Provider
     from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
-    from aicore.responses import Embeddings, Response
+    from aicore.responses import Embeddings, Response, TokenCount
     from aicore.usage import Usage
 
     from aikit.stream import Stream
@@ -270,6 +270,16 @@ class SyncKit:
     ) -> Embeddings:
         """Turn one text or many into vectors, in their order."""
         return self._portal.run(self._kit.embed(inputs, model=model, **settings))
+
+    def count_tokens(
+        self,
+        prompt: Conversation | ChatRequest | None = None,
+        *,
+        model: str | None = None,
+        **settings: Unpack[ChatSettings],
+    ) -> TokenCount:
+        """Ask the service how many input tokens a conversation with its tools would be."""
+        return self._portal.run(self._kit.count_tokens(prompt, model=model, **settings))
 
     def models(self, provider: str) -> Sequence[ModelInfo]:
         """Ask a provider which models it serves."""

@@ -5,22 +5,18 @@ Nothing here is taken from the product: it is the second opinion that answers ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import struct
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aicore.errors import (
     AIError,
-    BusyError,
     ContentFiltered,
-    Forbidden,
     GarbledError,
-    InvalidRequest,
     NotFound,
     QuotaSpent,
-    RateLimited,
-    RefusedError,
     TooLong,
-    Unauthorized,
 )
 from aicore.responses import FinishReason
 from aicore.usage import Usage
@@ -34,20 +30,6 @@ FINISH: Mapping[str, FinishReason] = {
     "content_filter": "content-filter",
     "error": "error",  # Mistral
     "insufficient_system_resource": "error",  # DeepSeek
-}
-
-STATUSES: Mapping[int, type[AIError]] = {
-    400: InvalidRequest,
-    401: Unauthorized,
-    402: QuotaSpent,
-    403: Forbidden,
-    404: NotFound,
-    408: BusyError,
-    409: BusyError,
-    413: RefusedError,
-    422: InvalidRequest,
-    429: RateLimited,
-    498: BusyError,  # Groq: flex capacity exceeded
 }
 
 CODES: Mapping[str, type[AIError]] = {
@@ -95,19 +77,14 @@ def usage(raw: Mapping[str, Any] | None) -> Usage | None:
     )
 
 
-def error(status: int | None, code: Any, kind: str | None) -> type[AIError]:
-    """Name the family of a failure: a telling code decides, else the status.
-
-    A failure inside a stream has no status of its own unless its frame states one.
-    """
-    for word in (code, kind):
-        if isinstance(word, str) and word in CODES:
-            return CODES[word]
-    if status is None:
-        return AIError
-    return STATUSES.get(status, BusyError if status >= 500 else RefusedError)
+def vectors(answer: Any) -> Sequence[tuple[float, ...]]:
+    """Read vectors in their order; base64 holds little-endian float32."""
+    rows = sorted(answer["data"], key=lambda row: int(row.get("index") or 0))
+    return [floats(row["embedding"]) for row in rows]
 
 
-def vendor_code(code: Any, kind: str | None) -> str | None:
-    """Return the vendor's code, or the type of the failure where there is no code."""
-    return kind if code is None else str(code)
+def floats(embedding: Any) -> tuple[float, ...]:
+    if isinstance(embedding, str):
+        packed = base64.b64decode(embedding)
+        return struct.unpack(f"<{len(packed) // 4}f", packed)
+    return tuple(embedding)

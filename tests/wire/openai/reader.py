@@ -11,7 +11,7 @@ import base64
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 from aicore.messages import (
     AudioPart,
@@ -40,9 +40,8 @@ from aicore.requests import (
     Tool,
 )
 
-from .corpus import Json
-
-AnyRequest: TypeAlias = ChatRequest | CompleteRequest | EmbedRequest
+from ..api import AnyRequest
+from ..corpus import Exchange, Json
 
 DIALECT = "openai-chat"
 AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
@@ -69,7 +68,12 @@ RENAMED_BY = {"mistral": {"random_seed": "seed", "top_k": "top_k"}}
 EMBED_RENAMED = {"dimensions": "dimensions", "output_dimension": "dimensions", "user": "user"}
 
 
-def read(body: Json, provider: str, api: str) -> AnyRequest:
+def read(body: Json, exchange: Exchange) -> AnyRequest:
+    """Turn a recorded body into the request that a user of ours would have written."""
+    return read_body(body, exchange.provider, exchange.api)
+
+
+def read_body(body: Json, provider: str, api: str) -> AnyRequest:
     """Turn a recorded body into the request that a user of ours would have written."""
     readers: Mapping[str, Callable[[Json, str], AnyRequest]] = {
         "openai-chat": chat,
@@ -79,10 +83,11 @@ def read(body: Json, provider: str, api: str) -> AnyRequest:
     return readers[api](copy.deepcopy(body), provider)
 
 
-def minimal(provider: str, api: str, expected: Mapping[str, Any]) -> AnyRequest:
+def minimal(exchange: Exchange) -> AnyRequest:
     """Return the shortest request there is, for answers whose request was not recorded."""
-    name = f"{provider}:{expected.get('model') or 'unknown'}"
-    match api:
+    expected = exchange.expected or {}
+    name = f"{exchange.provider}:{expected.get('model') or 'unknown'}"
+    match exchange.api:
         case "openai-completions":
             return CompleteRequest(model=name, prompt="hi")
         case "openai-embeddings":

@@ -1,0 +1,15 @@
+"""The wire protocols whose traffic can be replayed, by the names that the corpus has for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import openai
+from .api import Api
+from .corpus import Exchange
+
+APIS: Mapping[str, Api] = {**openai.APIS}
+
+
+def api_of(exchange: Exchange) -> Api:
+    return APIS[exchange.api]

@@ -64,6 +64,11 @@ class Turn:
         self._events.clear()
         return events
 
+    @property
+    def waiting(self) -> int:
+        """How many events `take` would return."""
+        return len(self._events)
+
     def start(
         self, id: str | None = None, model: str | None = None, created: int | None = None
     ) -> None:

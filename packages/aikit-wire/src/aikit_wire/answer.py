@@ -18,6 +18,7 @@ from aikit_wire.errors import read_error
 from aikit_wire.exchange import BODY_BYTES
 from aikit_wire.frames import Frame, FrameDecoder, FrameError, SSEDecoder
 from aikit_wire.redact import redacted
+from aikit_wire.repeats import Repeat
 from aikit_wire.transport import HTTPResponse
 
 Framing: TypeAlias = Callable[[bytes, str], FrameDecoder | None]
@@ -54,6 +55,8 @@ class AnswerDecoder(ABC):
         self._secrets = tuple(secrets)
         self._turn = Turn()
         self._fault: AIError | None = None
+        self._repeat: Repeat | None = None
+        self._write: Callable[[str], None] = self._turn.text
         self.done = False
         """Whether the service has said its last word."""
 
@@ -81,6 +84,11 @@ class AnswerDecoder(ABC):
         self.check()
         try:
             for frame in frames:
+                if self._repeat is not None:
+                    if (text := self._repeat.text(frame)) is not None:
+                        self._write(text)
+                        continue
+                    self._repeat = None
                 if not self.done:
                     self._frame(frame)
         except AIError as error:
@@ -91,6 +99,17 @@ class AnswerDecoder(ABC):
         if not batch:
             self.check()
         return batch
+
+    def _adds(
+        self, frame: Frame, name: bytes, text: str, write: Callable[[str], None] | None = None
+    ) -> None:
+        """Tell that a frame has done nothing but `write` a text (the turn's `text` by default).
+
+        Frames right after it that differ from it in the value of the field `name` alone are not
+        parsed: what they add is written the same way.
+        """
+        self._repeat = Repeat.of(frame, name, text)
+        self._write = write or self._turn.text
 
     def check(self) -> None:
         """Raise the fault that the last frames ended in, if there was one."""

@@ -78,6 +78,15 @@ class Candidate:
         if rare := delta.keys() - self._usual:
             self._rarely(delta, rare, answer_id)
 
+    def only(self, delta: Mapping[str, Any]) -> str | None:
+        """Name the field of a delta, `content` or one of reasoning, that alone says something."""
+        if self._think is not None or not delta.keys() <= self._usual:
+            return None
+        said = [name for name, value in delta.items() if value and name != "role"]
+        only = said[0] if len(said) == 1 else None
+        known = only == "content" or only in self._reasoning
+        return only if known and isinstance(delta[only], str) else None
+
     def _rarely(self, delta: dict[str, Any], names: set[str], answer_id: str | None) -> None:
         if legacy := delta.get("function_call"):
             self._calls.add({"index": 0, "function": legacy}, answer_id)

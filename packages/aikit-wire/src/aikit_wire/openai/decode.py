@@ -42,9 +42,21 @@ class ChatDecoder(AnswerDecoder):
         elif frame.event == "error":
             raise self._error(data)
         elif data:
-            chunk = self._json(data, "a piece of the stream")
+            chunk, told = self._json(data, "a piece of the stream"), self._turn.waiting
             if isinstance(chunk, dict):
                 self._chunk(chunk, "delta")
+                if self._turn.waiting == told + 1:
+                    self._learn(frame, chunk)
+
+    def _learn(self, frame: Frame, chunk: dict[str, Any]) -> None:
+        """Learn what frames look like that only add text, from one that caused a single event."""
+        match chunk["choices"]:
+            case [{"delta": dict(delta)} as choice] if not choice.get("finish_reason"):
+                index = choice.get("index") or 0
+                name = None if index else self._candidates[index].only(delta)
+                if name is not None:
+                    write = self._turn.text if name == "content" else self._turn.reasoning
+                    self._adds(frame, name.encode(), delta[name], write)
 
     def _end(self) -> None:
         self._finish(told_done=False)

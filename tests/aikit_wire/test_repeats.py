@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 from aicore.calls import Batch
 from aicore.errors import AIError
-from aikit_wire import answer
 from aikit_wire.frames import Frame, SSEDecoder
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.repeats import Repeat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..wire.corpus import ABSENT, Exchange, exchanges
@@ -37,7 +36,7 @@ def spaced(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-def chunk(delta: Any, dump: Callable[[Any], bytes] = compact, **more: Any) -> Frame:
+def chunk(delta: Any, dump: Callable[[Any], bytes] = compact, **more: object) -> Frame:
     choice = {"index": 0, "delta": delta, "finish_reason": None}
     return Frame(dump({"id": "a", "object": "chat.completion.chunk", "choices": [choice], **more}))
 
@@ -45,7 +44,7 @@ def chunk(delta: Any, dump: Callable[[Any], bytes] = compact, **more: Any) -> Fr
 @contextmanager
 def parsing_everything() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(answer.Repeat, "of", lambda *args: None)
+        patch.setattr(Repeat, "of", lambda *args: None)
         yield
 
 
@@ -100,9 +99,10 @@ def test_every_stream_says_what_parsing_says(
     same_as_parsed(frames, TAGS)
 
 
+@settings(max_examples=1000)
 @given(st.data())
 def test_a_frame_broken_anywhere_is_as_broken_as_parsing_finds_it(data: st.DataObject) -> None:
-    noise = data.draw(st.sampled_from([{}, {"obfuscation": "x7Qp"}]))
+    noise: Any = data.draw(st.sampled_from([{}, {"obfuscation": "x7Qp"}]))
     good = [chunk({"content": text}, **noise) for text in ("a", " b")]
     broken = bytearray(good[1].data)
     at = data.draw(st.integers(0, len(broken) - 1))

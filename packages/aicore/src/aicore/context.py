@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from random import getrandbits
 from typing import Any
 
 from aicore.errors import BadInput
@@ -15,7 +15,8 @@ from aicore.values import check
 
 
 def new_id() -> str:
-    return uuid.uuid4().hex
+    """Return 32 random hexadecimal digits; they tell calls apart and keep no secret."""
+    return f"{getrandbits(128):032x}"
 
 
 @dataclass(frozen=True, slots=True)

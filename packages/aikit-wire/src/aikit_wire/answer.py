@@ -14,12 +14,13 @@ from aicore.guard import interruptible
 from aicore.turn import Turn
 from pydantic_core import from_json
 
+from aikit_wire.astray import asked
 from aikit_wire.errors import read_error
 from aikit_wire.exchange import BODY_BYTES
 from aikit_wire.frames import Frame, FrameDecoder, FrameError, SSEDecoder
 from aikit_wire.redact import redacted
 from aikit_wire.repeats import Repeat
-from aikit_wire.transport import HTTPResponse
+from aikit_wire.transport import HTTPRequest, HTTPResponse
 
 Framing: TypeAlias = Callable[[bytes, str], FrameDecoder | None]
 """Tells by the start of a body and its content type what cuts it into frames.
@@ -173,7 +174,10 @@ MALFORMED = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
 
 
 async def decoded(
-    response: HTTPResponse, decoder: AnswerDecoder, question: str, framing: Framing = sse_or_whole
+    response: HTTPResponse,
+    decoder: AnswerDecoder,
+    question: HTTPRequest,
+    framing: Framing = sse_or_whole,
 ) -> AsyncGenerator[Batch, None]:
     """Decode a body as what it is, which is not always what was asked for or declared.
 
@@ -203,16 +207,50 @@ async def decoded(
                     await run_out(chunks)
                     return
     if frames is None:
-        if not held.strip():
-            raise CutOff("the service sent an empty answer")
-        if held.lstrip().startswith(b"<"):
-            raise BadReply(f"a web page came instead of an answer: {question} (check base_url)")
-        yield decoder.body(bytes(held))
+        yield whole(bytes(held), decoder, question)
         return
     if batch := last(frames, decoder):
         yield batch
     if batch := decoder.close():
         yield batch
+
+
+JSON = "application/json"
+
+
+def is_json(response: HTTPResponse) -> bool:
+    """Tell whether a body is declared to be one JSON value, and so has nothing to stream."""
+    return response.headers.get("content-type", "").startswith(JSON)
+
+
+class AlreadyRead:
+    """A response whose body has been read."""
+
+    def __init__(self, response: HTTPResponse, body: bytes) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self._body = body
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        yield self._body
+
+    async def aclose(self) -> None:
+        """Do nothing: who has read the body lets go of it."""
+
+
+def whole(body: bytes, decoder: AnswerDecoder, question: HTTPRequest) -> Batch:
+    """Decode a body that is one answer.
+
+    Raises:
+        AIError: it is an error, although its status was not.
+        GarbledError: it is empty, or no answer.
+    """
+    start = body[:100].lstrip()
+    if not start and not body.strip():
+        raise CutOff("the service sent an empty answer")
+    if start.startswith(b"<"):
+        raise BadReply(f"a web page came instead of an answer: {asked(question)} (check base_url)")
+    return decoder.body(body)
 
 
 LINGER = 0.5

@@ -34,10 +34,7 @@ def written(value: Any) -> bytes:
         BadInput: something in it, such as an option, has no form in JSON.
     """
     try:
-        text = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=as_json
-        )
-        return text.encode()
+        return ENCODER.encode(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"the request cannot be written as JSON: {error}") from None
 
@@ -46,6 +43,11 @@ def as_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"a {type(value).__name__} has no form there")
+
+
+ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=as_json
+)
 
 
 def refuse_if_strict(encoded: Encoded, provider: str, model: str) -> None:

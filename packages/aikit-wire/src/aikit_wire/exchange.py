@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import aclosing
+from types import TracebackType
 
 from aicore.errors import AIError, GarbledError
 
@@ -15,45 +16,71 @@ ERROR_BYTES = 1 << 20
 BODY_BYTES = 256 << 20
 
 
-@asynccontextmanager
-async def exchange(
-    transport: Transport,
-    request: HTTPRequest,
-    phases: Phases,
-    *,
-    provider: str,
-    model: str | None = None,
-    secrets: Iterable[str] = (),
-) -> AsyncGenerator[HTTPResponse, None]:
-    """Hold the response to a request open; leaving early closes its connection.
+class exchange:  # used like a function, and half the cost of a generator
+    """Hold the response to a request open; leaving the block early closes its connection.
 
     An error from inside the block, where the body is read, is cleaned of `secrets`.
 
     Raises:
         AIError: the service could not be reached or answered with an error status.
     """
-    response = await transport.send(request, phases)
-    try:
-        if not 200 <= response.status < 300:
-            try:
-                body = await read(response, ERROR_BYTES)
-            except AIError:
-                body = b""
-            raise read_error(
-                response.status,
-                response.headers,
-                body,
-                provider=provider,
-                model=model,
-                secrets=secrets,
-                request=request,
-            )
-        yield response
-    except AIError as error:
-        clean(error, tuple(secrets))
-        raise
-    finally:
-        await response.aclose()
+
+    def __init__(
+        self,
+        transport: Transport,
+        request: HTTPRequest,
+        phases: Phases,
+        *,
+        provider: str,
+        model: str | None = None,
+        secrets: Sequence[str] = (),
+    ) -> None:
+        self._transport = transport
+        self._request = request
+        self._phases = phases
+        self._provider = provider
+        self._model = model
+        self._secrets = secrets
+        self._response: HTTPResponse
+
+    async def __aenter__(self) -> HTTPResponse:
+        try:
+            self._response = response = await self._transport.send(self._request, self._phases)
+            if not 200 <= response.status < 300:
+                try:
+                    raise await self._refusal(response)
+                finally:
+                    await response.aclose()
+        except AIError as error:
+            clean(error, self._secrets)
+            raise
+        return response
+
+    async def _refusal(self, response: HTTPResponse) -> AIError:
+        """Read the error that a response with an error status stands for."""
+        try:
+            body = await read(response, ERROR_BYTES)
+        except AIError:
+            body = b""
+        return read_error(
+            response.status,
+            response.headers,
+            body,
+            provider=self._provider,
+            model=self._model,
+            secrets=self._secrets,
+            request=self._request,
+        )
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, AIError):
+            clean(error, self._secrets)
+        await self._response.aclose()
 
 
 def clean(error: AIError, secrets: Sequence[str]) -> None:

@@ -61,9 +61,7 @@ class Repeat:
             return None
         behind = end + len(self._after)
         if self._noisy:
-            if data.find(QUOTE, behind) != len(data) - 2 or not data.endswith(b'"}'):
-                return None
-            if BACKSLASH in data[behind:]:
+            if not (data.endswith(b'"}') and data[behind:-2].isalnum()):
                 return None
         elif behind != len(data):
             return None

@@ -16,8 +16,16 @@ from aicore.providers import Host
 from aicore.requests import Request
 from aicore.secrets import SecretLike
 
-from aikit_wire.answer import AnswerDecoder, Framing, decoded, sse_or_whole
-from aikit_wire.astray import asked
+from aikit_wire.answer import (
+    JSON,
+    AlreadyRead,
+    AnswerDecoder,
+    Framing,
+    decoded,
+    is_json,
+    sse_or_whole,
+    whole,
+)
 from aikit_wire.auth import auth_headers, missing_key
 from aikit_wire.encoded import Encoded, refuse_if_strict
 from aikit_wire.exchange import exchange, read
@@ -108,13 +116,17 @@ class Service:
             headers=headers,
         )
         warnings = tuple(map(Warned, encoded.warnings))
-        async with (
-            self.exchange(message, request.model, context) as response,
-            aclosing(decoded(response, decoder, asked(message), framing)) as batches,
-        ):
-            async for batch in batches:
-                yield warnings + batch
-                warnings = ()
+        async with self.exchange(message, request.model, context) as response:
+            if not request.streaming and is_json(response):
+                body = await read(response)
+                if framing(body[:1024], JSON) is None:
+                    yield warnings + whole(body, decoder, message)
+                    return
+                response = AlreadyRead(response, body)
+            async with aclosing(decoded(response, decoder, message, framing)) as batches:
+                async for batch in batches:
+                    yield warnings + batch
+                    warnings = ()
 
     async def fetch(
         self,

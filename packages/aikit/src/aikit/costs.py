@@ -15,6 +15,7 @@ from aicore.events import Finished, Produced, StepFinished, UsageReported
 from aicore.models import ModelInfo, Price, Rates
 from aicore.responses import ServedBy
 from aicore.usage import Cost, Usage
+from aicore.values import changed
 
 Find: TypeAlias = Callable[[str, str], ModelInfo | None]
 """Looks a model up by the names of its provider and its own."""
@@ -139,7 +140,7 @@ class Costs:
                     last = batch[-1]
                     if isinstance(last, Finished) and last.cost is None:
                         told = self._cost(request, last.served_by, seen)
-                        batch = (*batch[:-1], replace(last, cost=told))
+                        batch = (*batch[:-1], changed(last, cost=told))
                     yield batch
 
         return priced
@@ -196,6 +197,8 @@ def _asked_tier(request: Any, provider: str) -> Any:
 
 def _sum(steps: list[Cost]) -> Cost:
     """Add what each step cost; one that is unknown makes the whole unknown."""
+    if len(steps) == 1:
+        return steps[0]
     total = Decimal(0)
     for step in steps:
         if step.usd is None:

@@ -5,7 +5,7 @@ What a call needs is imported by the first call, so that importing aikit stays c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +64,7 @@ class Kit:
         self._open: dict[str, Provider] = {}
         self._attempts: dict[tuple[str, str], Call] = {}
         self._run: Call | None = None
+        self._known: tuple[Mapping[str, Any], Collection[str]] | None = None
         self._stack: list[Middleware] | None = None
         self._entries: dict[tuple[str, str], ModelInfo] = {}
         self.broken_plugins: Sequence[PluginError] = ()
@@ -211,7 +212,7 @@ class Kit:
         if not isinstance(chosen, str):
             kind = type(chosen).__name__
             raise BadInput(f"`model` must be text, such as 'provider:name', not {kind}")
-        known = self.providers()
+        known = self._names()
         return self.call(*prepare(ability, given, chosen, known, settings, streaming=streaming))
 
     def call(self, request: Request, context: Context) -> Batches:
@@ -223,13 +224,19 @@ class Kit:
 
     def split(self, model: str) -> tuple[str, str]:
         """Split a model id into the provider's name and the provider's name for the model."""
-        return split(model, self.providers())
+        return split(model, self._names())
 
     def providers(self) -> list[str]:
         """Return the names that a model id may begin with: installed ones and configured ones."""
+        return sorted(self._names())
+
+    def _names(self) -> Collection[str]:
         from aicore.plugins import PROVIDERS, found
 
-        return sorted({*found(PROVIDERS), *self._config.providers})
+        installed = found(PROVIDERS)
+        if self._known is None or self._known[0] is not installed:  # the listing was made anew
+            self._known = installed, frozenset({*installed, *self._config.providers})
+        return self._known[1]
 
     def dialect(self, model: str) -> tuple[str, str | None]:
         """Return a model's provider and the wire dialect that it speaks, if it says."""
@@ -264,6 +271,8 @@ class Kit:
 
     def _dispatch(self, request: Request, context: Context) -> Batches:
         """Send a request to the provider that its model names."""
+        from aicore.values import changed
+
         from aikit.asking import ABILITIES
 
         provider, model = self.split(request.model)
@@ -272,7 +281,7 @@ class Kit:
         except AIError as error:
             error.provider, error.model = error.provider or provider, error.model or model
             raise
-        return attempt(replace(request, model=model), context)
+        return attempt(changed(request, model=model), context)
 
     def _attempt(self, provider: str, ability: str) -> Call:
         key = (provider, ability)

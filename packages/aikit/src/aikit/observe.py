@@ -16,6 +16,7 @@ from aicore.errors import AIError, BadReply, Cancelled, CutOff, PluginError, Uns
 from aicore.events import Finished, Produced, Started, Warned, has_content
 from aicore.requests import Request
 from aicore.responses import Attempt, ServedBy, Timing
+from aicore.values import changed
 
 
 def generating(call: Call, provider: str, ability: str) -> Call:
@@ -72,7 +73,7 @@ def observed(call: Call, provider: str) -> Call:
                         finished = True
                         record(None)
                         served_by = batch[-1].served_by or ServedBy(provider, model)
-                        batch = (*batch[:-1], replace(batch[-1], served_by=served_by))
+                        batch = (*batch[:-1], changed(batch[-1], served_by=served_by))
                     yield batch
             if not finished:
                 raise CutOff("the provider's events ended before the answer was finished")
@@ -142,7 +143,7 @@ def accounted(call: Call) -> Call:
                         finished = True
                         timing = Timing(time.monotonic() - began, first)
                         attempts = tuple(context.attempts[before:])
-                        last = replace(last, timing=timing, attempts=attempts)
+                        last = changed(last, timing=timing, attempts=attempts)
                         batch = (*batch[:-1], last)
                     yield batch
         except AIError as error:

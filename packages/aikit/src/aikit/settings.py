@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Literal, TypedDict
 
@@ -101,6 +101,8 @@ def circumstances(settings: dict[str, Any], provider: str | None) -> Context:
     Raises:
         BadInput: a value has the wrong type, or is a time that no call could keep.
     """
+    if CIRCUMSTANCES.isdisjoint(settings):
+        return Context()
     given = {name: settings.pop(name) for name in CIRCUMSTANCES & settings.keys()}
     check(SimpleNamespace(**{name: given.get(name) for name in TYPES}), TYPES)
     context = given.pop("context", None) or Context()
@@ -163,12 +165,12 @@ def make(kind: type[Request], settings: Mapping[str, Any]) -> Any:
     Raises:
         BadInput: a setting does not exist or has the wrong type.
     """
-    names = {item.name for item in fields(kind)}
+    names = kind.__dataclass_fields__
     for name in settings:
         if name not in names:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, names | CIRCUMSTANCES, 1)
+            near = get_close_matches(name, {*names, *CIRCUMSTANCES}, 1)
             hint = f"; did you mean `{near[0]}`?" if near else "; see provider_options"
             raise BadInput(f"there is no setting `{name}`{hint}")
     return kind(**settings)

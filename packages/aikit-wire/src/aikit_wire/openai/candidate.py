@@ -83,9 +83,9 @@ class Candidate:
         if self._think is not None or not delta.keys() <= self._usual:
             return None
         said = [name for name, value in delta.items() if value and name != "role"]
-        only = said[0] if len(said) == 1 else None
-        known = only == "content" or only in self._reasoning
-        return only if known and isinstance(delta[only], str) else None
+        if len(said) != 1 or said[0] not in ("content", *self._reasoning):
+            return None
+        return said[0] if isinstance(delta[said[0]], str) else None
 
     def _rarely(self, delta: dict[str, Any], names: set[str], answer_id: str | None) -> None:
         if legacy := delta.get("function_call"):

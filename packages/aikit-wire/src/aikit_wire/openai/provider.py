@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from aicore.calls import Batch
+from aicore.calls import Batches
 from aicore.context import Context
 from aicore.errors import Unsupported
 from aicore.events import Finished, Produced, Warned
@@ -56,27 +55,19 @@ class OpenAIProvider:
     async def aclose(self) -> None:
         await self.service.aclose()
 
-    async def chat(self, request: ChatRequest, context: Context) -> AsyncGenerator[Batch, None]:
+    def chat(self, request: ChatRequest, context: Context) -> Batches:
         self._can("chat")
         encoded, path = encode_chat(request, self.manifest), self.manifest.chat_path
         decoder = ChatDecoder(self.manifest, request.model, self.service.secrets(context))
-        answer = self.service.answer(path, "chat", encoded, decoder, request, context)
-        async with aclosing(answer) as batches:
-            async for batch in batches:
-                yield batch
+        return self.service.answer(path, "chat", encoded, decoder, request, context)
 
-    async def complete(
-        self, request: CompleteRequest, context: Context
-    ) -> AsyncGenerator[Batch, None]:
+    def complete(self, request: CompleteRequest, context: Context) -> Batches:
         self._can("complete")
         encoded, path = encode_completion(request, self.manifest), self.manifest.completions_path
         decoder = CompletionDecoder(self.manifest, request.model, self.service.secrets(context))
-        answer = self.service.answer(path, "complete", encoded, decoder, request, context)
-        async with aclosing(answer) as batches:
-            async for batch in batches:
-                yield batch
+        return self.service.answer(path, "complete", encoded, decoder, request, context)
 
-    async def embed(self, request: EmbedRequest, context: Context) -> AsyncGenerator[Batch, None]:
+    async def embed(self, request: EmbedRequest, context: Context) -> Batches:
         """Embed texts, in several requests one after another if they are more than one may hold."""
         self._can("embed")
         manifest, service = self.manifest, self.service

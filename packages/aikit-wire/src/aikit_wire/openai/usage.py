@@ -14,10 +14,10 @@ def count(fields: Any, *names: str) -> int | None:
     if isinstance(fields, dict):
         for name in names:
             value = fields.get(name)
+            if type(value) is int:  # nearly always
+                return value
             if isinstance(value, float) and isfinite(value):
                 return int(value)
-            if isinstance(value, int) and not isinstance(value, bool):
-                return value
     return None
 
 

@@ -108,6 +108,10 @@ class _Step:
         )
 
 
+def _unknown(step: int, part: int) -> BadReply:
+    return BadReply(f"event for part {part} of step {step}, which never started")
+
+
 class Folder:
     """Folds events as they come; `partial` tells what is there so far."""
 
@@ -122,7 +126,10 @@ class Folder:
         """Take one event in. Unknown events, of a newer version or a plugin, pass by."""
         match event:
             case TextDelta() | ReasoningDelta() | RefusalDelta() | ArgumentsDelta():
-                self._part(event.step, event.part).pieces.append(event.text)
+                try:
+                    self._steps[event.step].parts[event.part].pieces.append(event.text)
+                except KeyError:
+                    raise _unknown(event.step, event.part) from None
             case PartStarted():
                 part, step = _Part(event), self._step(event.step)
                 step.parts[event.part] = part
@@ -161,7 +168,7 @@ class Folder:
         try:
             return self._step(step).parts[part]
         except KeyError:
-            raise BadReply(f"event for part {part} of step {step}, which never started") from None
+            raise _unknown(step, part) from None
 
     @property
     def usage(self) -> Usage | None:

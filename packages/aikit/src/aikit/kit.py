@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -260,7 +261,7 @@ class Kit:
 
                 found = plugged()
                 self.broken_plugins, self._entries = found.broken, found.models
-                costs = Costs(self.find_model)
+                costs = Costs(lru_cache(1000)(self.find_model))
                 self._stack = in_order([*self._middleware, *found.middleware, costs])
                 inner = wrapped(self._dispatch, self._layer(Layer.STEP))
                 self._run = accounted(bounded(wrapped(inner, self._layer(Layer.OPERATION))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from aicore.messages import Message
@@ -35,7 +36,11 @@ PLAIN = (
     "n",
     "service_tier",
     "user",
+    "stop",
+    "logit_bias",
+    "metadata",
 )
+READ = attrgetter(*PLAIN)
 
 
 def settings(values: Mapping[str, Any], manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
@@ -52,10 +57,11 @@ def settings(values: Mapping[str, Any], manifest: Manifest, ledger: Ledger) -> d
 
 
 def sampling(request: Sampling) -> dict[str, Any]:
-    values = {name: getattr(request, name) for name in PLAIN}
-    values["stop"] = None if request.stop is None else list(request.stop)
-    values["logit_bias"] = None if request.logit_bias is None else dict(request.logit_bias)
-    values["metadata"] = None if request.metadata is None else dict(request.metadata)
+    """Return the settings that are set, of those that all that writes text has."""
+    found = zip(PLAIN, READ(request), strict=True)
+    values = {name: value for name, value in found if value is not None}
+    if request.stop is not None:
+        values["stop"] = list(request.stop)
     return values
 
 
@@ -69,19 +75,23 @@ def encode_chat(request: ChatRequest, manifest: Manifest) -> Encoded:
     wanted, cache = request.response_format, request.prompt_cache
     if isinstance(wanted, JSONSchema) and not manifest.json_schema:
         messages = (instruction(wanted), *messages)
-    values = sampling(request) | {
-        "parallel_tool_calls": request.parallel_tool_calls,
-        "modalities": None if request.modalities is None else list(request.modalities),
-        "prompt_cache_key": cache and cache.key,
-        "prompt_cache_ttl": cache and cache.ttl,
-    }
+    values = sampling(request)
+    if request.parallel_tool_calls is not None:
+        values["parallel_tool_calls"] = request.parallel_tool_calls
+    if request.modalities is not None:
+        values["modalities"] = list(request.modalities)
+    if cache is not None:
+        values |= {"prompt_cache_key": cache.key, "prompt_cache_ttl": cache.ttl}
     body: dict[str, Any] = {"model": request.model, **manifest.options}
     body["messages"] = encode_messages(messages, manifest, ledger)
     body |= settings(values, manifest, ledger)
-    body |= encode_tools(request, manifest, ledger)
-    body |= encode_format(wanted, manifest, ledger)
-    reasoning = encode_reasoning(request.reasoning, manifest, ledger)
-    body |= {name: joined(body.get(name), value) for name, value in reasoning.items()}
+    if request.tools or request.tool_choice is not None:
+        body |= encode_tools(request, manifest, ledger)
+    if wanted is not None:
+        body |= encode_format(wanted, manifest, ledger)
+    if request.reasoning is not None:
+        reasoning = encode_reasoning(request.reasoning, manifest, ledger)
+        body |= {name: joined(body.get(name), value) for name, value in reasoning.items()}
     if request.streaming:
         body["stream"] = True
         if manifest.stream_usage:
@@ -105,11 +115,7 @@ def instruction(wanted: JSONSchema) -> Message:
     return Message.system("\n".join(lines))
 
 
-def encode_format(
-    wanted: str | JSONSchema | None, manifest: Manifest, ledger: Ledger
-) -> dict[str, Any]:
-    if wanted is None:
-        return {}
+def encode_format(wanted: str | JSONSchema, manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
     if isinstance(wanted, str):
         return {"response_format": {"type": "json_object" if wanted == "json" else "text"}}
     if not manifest.json_schema:
@@ -138,7 +144,7 @@ def encode_completion(request: CompleteRequest, manifest: Manifest) -> Encoded:
     if request.top_logprobs is not None and not manifest.wire_name("logprobs"):
         ledger.dropped("top_logprobs", "the service tells no log probabilities")
     for name in ("service_tier", "metadata"):
-        if values.pop(name) is not None:
+        if values.pop(name, None) is not None:
             ledger.dropped(name, "text completions have no such setting")
     values["max_tokens"] = None  # chat may call it otherwise; this endpoint never does
     body: dict[str, Any] = {"model": request.model, "prompt": request.prompt}

@@ -10,12 +10,8 @@ from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import Manifest
 
 
-def encode_reasoning(
-    wanted: Reasoning | None, manifest: Manifest, ledger: Ledger
-) -> dict[str, Any]:
+def encode_reasoning(wanted: Reasoning, manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
     """Ask for reasoning in the vendor's words; what those cannot say is told to the ledger."""
-    if wanted is None:
-        return {}
     effort, budget = wanted.effort, wanted.budget_tokens
     on = effort != "none"
     body: dict[str, Any] = {}

@@ -42,6 +42,10 @@ class ModelLoop(asyncio.SelectorEventLoop):
         """Return the seconds that were waited since the loop was made."""
         return self._model.now
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for threads as long as they take: the limit of Python 3.12 would pass at once."""
+        await super().shutdown_default_executor()
+
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine as `asyncio.run` does, on a model clock.

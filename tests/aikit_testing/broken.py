@@ -55,7 +55,7 @@ FED = "lines.feed(chunk)"
 READING = f"""        async for chunk in chunks:
             yield [json.loads(frame.data) for frame in {FED}]
 """
-TRANSPORT = "StockTransport(host.http_client)"
+TRANSPORT = "transport_for(host.http_client)"
 CLOSED = ("self._transport.aclose()", "self._transport._given.aclose()")
 DECODED = "            turn.text(text)\n"
 
@@ -157,12 +157,29 @@ BROKEN = [
         'in answer["vectors"][::-1]',
         kind="medium",
     ),
+    broken(
+        "a_missing_vector_is_a_bad_reply",
+        "if len(found) != len(texts):",
+        "if False:",
+        kind="medium",
+    ),
+    broken(
+        "many_texts_are_sent_in_several_requests", "AT_ONCE = 96", "AT_ONCE = 97", kind="medium"
+    ),
+    broken("many_texts_are_sent_in_several_requests", "tokens +=", "tokens =", kind="medium"),
+    broken(
+        "many_texts_are_sent_in_several_requests",
+        "vectors += found",
+        "vectors = found + vectors",
+        kind="medium",
+    ),
     broken("models_are_listed", "for id in ids]", "for id in ids[1:]]"),
     # what the caller says
     broken("what_was_asked_is_sent", "in request.messages]", "in request.messages[-1:]]"),
     broken(
         "settings_are_sent_or_warned_about", "elif value is not None:", 'elif setting == "seed":'
     ),
+    broken("switches_are_sent_or_warned_about", "elif value is not None:", "elif value:"),
     broken("strict_refuses_before_sending", "if context.strict and", "if False and"),
     broken("options_for_the_provider_are_sent", "**request.provider_options.get(name, {})", ""),
     broken("headers_of_a_call_are_sent", ", **context.headers}", "}"),
@@ -194,7 +211,7 @@ BROKEN = [
     broken(
         "a_redirect_does_not_take_the_key_along",
         TRANSPORT,
-        'StockTransport(__import__("httpx2").AsyncClient(follow_redirects=True))',
+        'transport_for(__import__("httpx2").AsyncClient(follow_redirects=True))',
         ('"bearer", "authorization"', '"header", "x-key"'),
         CLOSED,
     ),
@@ -242,7 +259,10 @@ BROKEN = [
     broken(
         "one_kit_serves_several_event_loops",
         TRANSPORT,
-        'StockTransport(__import__("httpx2").AsyncClient())',
+        'transport_for(__import__("httpx2").AsyncClient())',
         CLOSED,
     ),
+    # taping
+    broken("a_tape_replays_the_call", TRANSPORT, "transport_for(None)"),
+    broken("a_tape_replays_the_call", ", self._name, ability)", ")"),
 ]

@@ -14,6 +14,7 @@ from ..providers.llama_server import tiny
 
 class TestOpenAI(Conformance):
     provider = "openai"
+    texts_at_once = 2048
 
 
 class TestGroq(Conformance):
@@ -26,6 +27,7 @@ class TestDeepSeek(Conformance):
 
 class TestMistral(Conformance):
     provider = "mistral"
+    texts_at_once = 32
 
 
 class TestVLLM(Conformance):

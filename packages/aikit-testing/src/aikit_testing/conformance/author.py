@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import pytest
 from aicore.errors import AIError, Unsupported
@@ -24,6 +25,9 @@ LIMIT = 20.0
 """Seconds that one test may take."""
 PRIVATE = re.compile("KEY|TOKEN|SECRET|PROXY|BASE|^AIKIT_", re.IGNORECASE)
 """Variables that a provider may read; the suite works without those of the machine."""
+
+KNOWN: WeakKeyDictionary[type[Author], list[Ability]] = WeakKeyDictionary()
+"""What the provider of a class can do, once a test has found out."""
 
 A = TypeVar("A", bound="Author")
 P = ParamSpec("P")
@@ -65,6 +69,8 @@ class Author:
     """Whether its models can call tools."""
     reasons: bool = True
     """Whether its models can show what they think."""
+    texts_at_once: int | None = None
+    """How many texts one request for embeddings may hold, where the service sets a limit."""
     key_setting: str = "api_key"
     """The setting that holds the key; empty when the service knows none."""
 
@@ -90,7 +96,12 @@ class Author:
 
     @contextmanager
     def _set_up(
-        self, ability: Ability, said: Said | None, key: str | None, given: Mapping[str, Any]
+        self,
+        ability: Ability,
+        said: Said | None,
+        key: str | None,
+        given: Mapping[str, Any],
+        http_client: Any = None,
     ) -> Iterator[Bench]:
         """Run the service, if there is one, and make a Kit that leads to it."""
         bench = Bench(self, ability, said or plain(ability))
@@ -101,15 +112,21 @@ class Author:
         with Service(bench.answer) as bench.service:
             keys = {self.key_setting: key} if key and self.key_setting else {}
             settings = {**self.settings(bench.service.url), **keys, **given}
-            bench.kit = Kit(providers={self.provider: settings})
+            bench.kit = Kit(providers={self.provider: settings}, http_client=http_client)
             yield bench
 
     @asynccontextmanager
     async def _opened(
-        self, ability: Ability, said: Said | None = None, *, key: str | None = KEY, **settings: Any
+        self,
+        ability: Ability,
+        said: Said | None = None,
+        *,
+        key: str | None = KEY,
+        http_client: Any = None,
+        **settings: Any,
     ) -> AsyncGenerator[Bench, None]:
         """Open a bench, with more settings of the provider if need be."""
-        with self._set_up(ability, said, key, settings) as bench:
+        with self._set_up(ability, said, key, settings, http_client) as bench:
             async with bench.kit:
                 yield bench
 
@@ -126,12 +143,10 @@ class Author:
 
     async def _abilities(self) -> list[Ability]:
         """Return what the provider can do: what it refuses as unsupported, it cannot."""
-        known: list[Ability] | None = vars(type(self)).get("_known")
-        if known is None:
+        if type(self) not in KNOWN:
             names: tuple[Ability, ...] = ("chat", "complete", "embed", "models")
-            known = [name for name in names if await self._can(name)]
-            type(self)._known = known  # type: ignore[attr-defined]
-        return known
+            KNOWN[type(self)] = [name for name in names if await self._can(name)]
+        return KNOWN[type(self)]
 
     async def _can(self, ability: Ability) -> bool:
         async with self._opened(ability) as bench:
@@ -150,6 +165,12 @@ class Author:
             not_applicable(f"the provider has no {ability!r}")
         if streaming and not self.streams:
             not_applicable("the provider does not stream")
+
+    async def _streaming(self, ability: Ability, streaming: bool) -> None:
+        """Go on where the ability streams, if that is asked for."""
+        if streaming and ability not in ("chat", "complete"):
+            not_applicable(f"{ability!r} does not stream")
+        await self._need(ability, streaming)
 
     async def _main(self) -> Ability:
         """Return the ability that stands for all where they work alike."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from aicore.calls import Batch
 from aicore.context import Context
 from aicore.events import TextDelta
+from aicore.messages import Part, ToolCallPart
 from aicore.requests import ChatRequest, CompleteRequest
 from aicore.responses import Embeddings, Response
 from aicore.usage import Usage
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 KEY = "ZqTheKeyOfTheSuite"
 """Looks like no vendor's key, so that only what knows the key can hide it."""
 TEXT = ("Grüße ", "aus ", "Zürich: ", "π ≈ 3.14 ", "und 🌍", "!")
+CALL_IDS = ("call-1", "call-2")
 EMBEDDED = {"alpha-4711": (1.0, 0.5), "bravo-4711": (2.0, 0.25), "charlie-4711": (3.0, 0.125)}
 MODELS = ("model-1", "model-2")
 
@@ -174,7 +176,7 @@ def facts(answer: Response | Embeddings) -> dict[str, Any]:
     if isinstance(answer, Response):
         said["candidates"] = [
             (
-                [replace(part, provider_data={}) for part in candidate.parts],
+                [bare(part) for part in candidate.parts],
                 candidate.finish_reason,
                 candidate.raw_finish_reason,
             )
@@ -182,3 +184,14 @@ def facts(answer: Response | Embeddings) -> dict[str, Any]:
             for candidate in step.candidates
         ]
     return said
+
+
+def bare(part: Part) -> Part:
+    """Leave out what may differ from answer to answer.
+
+    Services without ids for tool calls exist, so a provider may invent ids, new ones each time.
+    """
+    part = replace(part, provider_data={})
+    if isinstance(part, ToolCallPart) and part.id not in CALL_IDS:
+        part = replace(part, id="")
+    return part

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from aicore.requests import Tool
 
-from aikit_testing.conformance.bench import TEXT
+from aikit_testing.conformance.bench import CALL_IDS, TEXT
 from aikit_testing.conformance.scenario import Called, Scenario
 
 CALLS = (
-    Called("call-1", "get_weather", ('{"city":', ' "Oslo",', ' "days": 1}')),
-    Called("call-2", "get_weather", ('{"ci', 'ty": "São Paulo",', ' "days"', ": 2}")),
+    Called(CALL_IDS[0], "get_weather", ('{"city":', ' "Oslo",', ' "days": 1}')),
+    Called(CALL_IDS[1], "get_weather", ('{"ci', 'ty": "São Paulo",', ' "days"', ": 2}")),
 )
 THOUGHTS = ("The question ", "is simple.")
 WEATHER = Tool(

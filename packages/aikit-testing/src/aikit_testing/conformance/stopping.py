@@ -138,9 +138,3 @@ class Stopping(Author):
             for _ in range(2):
                 asyncio.run(bench.ask())
             asyncio.run(bench.kit.aclose())
-
-    async def _streaming(self, ability: Ability, streaming: bool) -> None:
-        """Go on where the ability streams, if that is asked for."""
-        if streaming and ability not in ("chat", "complete"):
-            not_applicable(f"{ability!r} does not stream")
-        await self._need(ability, streaming)

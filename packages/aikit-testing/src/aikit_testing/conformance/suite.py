@@ -15,13 +15,14 @@ from aikit_testing.conformance.faults import Faults
 from aikit_testing.conformance.keys import Keys
 from aikit_testing.conformance.stopping import Stopping
 from aikit_testing.conformance.structure import Structure
+from aikit_testing.conformance.taping import Taping
 from aikit_testing.conformance.turns import Turns
 from aikit_testing.conformance.wishes import Wishes
 
 GUARD = "test_no_test_is_overridden"
 
 
-class Conformance(Structure, Answers, Turns, Wishes, Keys, Faults, Stopping):
+class Conformance(Structure, Answers, Turns, Wishes, Keys, Faults, Stopping, Taping):
     """Subclass it, name your provider, and every test here is a test of your provider.
 
         class TestAcme(Conformance):
@@ -58,7 +59,7 @@ def suite_names() -> Iterator[str]:
     open_to_authors = {name for name in vars(Author) if not name.startswith("_")}
     for cls in Conformance.__mro__[:-1]:
         for name in vars(cls):
-            if name not in open_to_authors and not name.startswith("__") and name != "_known":
+            if name not in open_to_authors and not name.startswith("__"):
                 yield name
 
 

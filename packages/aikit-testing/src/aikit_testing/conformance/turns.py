@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 
+import pytest
+from aicore.errors import AIError, GarbledError
 from aicore.messages import Message, ReasoningPart, TextPart, ToolResultPart
 
 from aikit_testing.conformance.author import Author, not_applicable, on_a_loop
 from aikit_testing.conformance.bench import EMBEDDED, MODELS, TEXT
 from aikit_testing.conformance.cases import CALLS, THOUGHTS, WEATHER, both_ways, called, thought
 from aikit_testing.conformance.scenario import Scenario
+from aikit_testing.conformance.service import Received
 
 
 class Turns(Author):
@@ -66,6 +71,30 @@ class Turns(Author):
             assert result.usage.input_tokens == 11 * len(bench.received)
 
     @on_a_loop
+    async def test_a_missing_vector_is_a_bad_reply(self) -> None:
+        some = tuple(EMBEDDED.values())[:-1]
+        async with self._served("embed", Scenario(ability="embed", vectors=some)) as bench:
+            with pytest.raises(AIError) as raised:
+                await bench.ask()
+        assert isinstance(raised.value, GarbledError), f"this is {raised.value!r}, not BadReply"
+
+    @on_a_loop
+    async def test_many_texts_are_sent_in_several_requests(self) -> None:
+        await self._need("embed")
+        limit = self.texts_at_once
+        if limit is None:
+            not_applicable("`texts_at_once` names no limit")
+        async with self._served("embed", numbered) as bench:
+            result = await bench.ask([f"text-{number}-4711" for number in range(limit + 1)])
+            counts = [len(numbers_in(received)) for received in bench.received]
+        assert sum(counts) == limit + 1, "each text is sent once"
+        assert max(counts) <= limit, f"a request holds {max(counts)} texts, not {limit} at most"
+        expected = tuple((float(number),) for number in range(limit + 1))
+        assert result.vectors == expected, "vectors come in the texts' order"
+        told = result.usage.input_tokens if result.usage else None
+        assert told == 11 * len(counts), "usage is that of all requests together"
+
+    @on_a_loop
     async def test_models_are_listed(self) -> None:
         async with self._served("models") as bench:
             models = await bench.ask()
@@ -80,3 +109,13 @@ class Turns(Author):
     def _need_reasons(self) -> None:
         if not self.reasons:
             not_applicable("the provider's models do not show what they think")
+
+
+def numbered(received: Received) -> Scenario:
+    """Answer with vectors that tell which texts they are for."""
+    vectors = tuple((float(number),) for number in numbers_in(received))
+    return Scenario(ability="embed", vectors=vectors)
+
+
+def numbers_in(received: Received) -> Sequence[str]:
+    return re.findall(r"text-(\d+)-4711", received.said)

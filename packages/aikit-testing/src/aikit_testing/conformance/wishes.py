@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aicore.errors import Unsupported
 from aicore.messages import Message
-from aicore.requests import JSONSchema, PromptCache, Reasoning, Tool
+from aicore.requests import JSONSchema, NamedTool, PromptCache, Reasoning, Tool
 
 from aikit_testing.conformance.author import Author, not_applicable, on_a_loop
 from aikit_testing.conformance.bench import EMBEDDED, Bench
@@ -34,18 +34,35 @@ SCHEMA = {
     "required": ["field_4711"],
     "additionalProperties": False,
 }
+TOOL = Tool("tool_4711", "A tool", SCHEMA)
 SETTINGS: Mapping[Ability, Mapping[str, Any]] = {
     "chat": {
         **SAMPLING,
-        "tools": [Tool("tool_4711", "A tool", SCHEMA)],
+        "n": 4711,
+        "tools": [TOOL],
         "response_format": JSONSchema(SCHEMA),
         "reasoning": Reasoning(budget_tokens=4711),
         "prompt_cache": PromptCache(key="cache-4711"),
     },
     "complete": {**SAMPLING, "suffix": "suffix-4711"},
-    "embed": {"dimensions": 4711, "task": "task-4711", "user": "user-4711"},
+    "embed": {
+        "dimensions": 4711,
+        "task": "task-4711",
+        "user": "user-4711",
+        "metadata": {"trace": "meta-4711"},
+    },
 }
 """Values that nothing else in a request looks like, so that each can be found in what was sent."""
+SWITCHES: Sequence[tuple[str, Any]] = [
+    ("tool_choice", "none"),
+    ("tool_choice", "required"),
+    ("tool_choice", NamedTool(TOOL.name)),
+    ("parallel_tool_calls", False),
+    ("response_format", "json"),
+    ("logprobs", True),
+    ("modalities", ("text", "audio")),
+]
+"""Values that cannot be told from others: a request with one differs from a request without."""
 
 
 class Wishes(Author):
@@ -82,6 +99,20 @@ class Wishes(Author):
                         f"`{name}` was not sent, and no warning says so: yield Warned("
                         f"CallWarning({name!r}, 'dropped', why, provider))"
                     )
+
+    @on_a_loop
+    async def test_switches_are_sent_or_warned_about(self) -> None:
+        tools: dict[str, Any] = {"tools": [TOOL]} if self.tools else {}
+        async with self._served("chat") as bench:
+            await bench.ask(**tools)
+            without = bench.received[-1].said
+            for name, value in SWITCHES:
+                if "tool" in name and not tools:
+                    continue
+                warned = await self._warned(bench, name, value, **tools)
+                assert bench.received[-1].said != without or warned, (
+                    f"`{name}` {value!r} was not sent, and no warning says so"
+                )
 
     @on_a_loop
     async def test_strict_refuses_before_sending(self) -> None:
@@ -124,9 +155,9 @@ class Wishes(Author):
             not_applicable("the provider asks no service over HTTP")
         return [ability for ability in await self._abilities() if ability in SETTINGS]
 
-    async def _warned(self, bench: Bench, name: str, value: Any) -> bool:
+    async def _warned(self, bench: Bench, name: str, value: Any, **others: Any) -> bool:
         """Ask with one setting, and tell whether a warning names it as not sent as it is."""
-        answer = await bench.ask(**{name: value})
+        answer = await bench.ask(**{**others, name: value})
         return any(
             (warning.setting or "").startswith(name) and warning.action != "noted"
             for warning in answer.warnings

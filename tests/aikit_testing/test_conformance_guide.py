@@ -7,6 +7,7 @@ from aikit_testing.conformance.author import Author
 from aikit_testing.new_provider import files
 
 from ..docs.pages import code, page
+from .test_new_provider import PASSED
 
 GUIDE = page("docs/write-a-provider.md")
 SHOWN = {"acme": "row", "parley": "dialect", "lens": "medium"}
@@ -36,3 +37,7 @@ def test_the_guide_lists_what_a_class_may_say() -> None:
         if not callable(value) and value != "":
             expected = repr(value).replace("'", '"')
             assert code(default) == [expected], name
+
+
+def test_the_guide_shows_the_badge_of_the_row() -> None:
+    assert f"aikit conformance: {PASSED['row']} passed, 0 failed" in GUIDE.text

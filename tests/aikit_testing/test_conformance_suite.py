@@ -65,6 +65,10 @@ class TestFixture(Conformance):
     def test_text_is_answered(self):
         raise AssertionError("never")
 
+    @pytest.mark.xfail(reason="it is told well enough")
+    def test_usage_is_told(self):
+        pass
+
     @pytest.fixture(autouse=True)
     def bent(self, monkeypatch):
         from aikit_testing.conformance import answers
@@ -136,6 +140,52 @@ def test_a_failure_needs_a_reason_to_be_expected() -> None:
         mine.test_no_test_is_overridden()
 
 
+@pytest.mark.parametrize(
+    "mark",
+    [
+        pytest.mark.skip(reason="later"),
+        pytest.mark.skipif(True, reason="later"),
+        pytest.mark.xfail(reason="later", run=False),
+        pytest.mark.xfail,
+        pytest.mark.long,
+    ],
+)
+def test_no_other_mark_replaces_a_test(mark: pytest.MarkDecorator) -> None:
+    @mark
+    def test_usage_is_told(self: Conformance) -> None: ...
+
+    mine: Conformance = type(
+        "TestMine", (Conformance,), {"test_usage_is_told": test_usage_is_told}
+    )()
+    with pytest.raises(AssertionError, match="test_usage_is_told is overridden"):
+        mine.test_no_test_is_overridden()
+
+
+def test_the_suite_itself_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.delattr("aikit_testing.conformance.turns.Turns.test_tool_results_go_back")
+        with pytest.raises(AssertionError, match="test_tool_results_go_back is overridden"):
+            Conformance().test_no_test_is_overridden()
+        assert "test_tool_results_go_back" in all_tests()
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Conformance.test_tool_results_go_back,
+            "pytestmark",
+            [pytest.mark.skip().mark],
+            raising=False,
+        )
+        with pytest.raises(AssertionError, match="test_tool_results_go_back of the suite itself"):
+            Conformance().test_no_test_is_overridden()
+    Conformance().test_no_test_is_overridden()
+
+
+def test_what_a_provider_can_do_is_not_the_classes_to_say() -> None:
+    mine: Conformance = type("TestMine", (Writing,), {"_known": ["models"]})()
+    mine.test_settings_are_sent_or_warned_about()
+    with pytest.raises(pytest.skip.Exception, match="has no 'models'"):
+        mine.test_models_are_listed()
+
+
 def test_what_one_class_expects_is_its_own_affair() -> None:
     expecting = {"expected_failures": {"test_usage_is_told": "the service tells none"}}
     mine: Conformance = type("TestMine", (Conformance,), expecting)()
@@ -149,13 +199,14 @@ def test_a_report_tells_every_outcome(tmp_path: Path) -> None:
     (fixture, nothing), printed = run_pytest(tmp_path, "-k", "not Nowhere or entry_point")
     assert fixture["provider"] == "fixture"
     assert fixture["distribution"] == "aikit-testing 1.0.0"
-    assert fixture["badge"] == "aikit conformance: 11 passed, 1 failed, 2 expected to fail"
+    assert fixture["badge"] == "aikit conformance: 11 passed, 1 failed, 3 expected to fail"
     assert f"fixture: {fixture['badge']}" in printed
     assert sum(fixture["counts"].values()) == len(all_tests()) == len(fixture["tests"])
     reasons = {
         "test_events_come_in_order": ("failed", "AssertionError: no rule holds"),
         "test_folding_undoes_unfolding": ("expected to fail", "the fold is bent"),
         "test_text_is_answered": ("expected to fail", "it is not told"),
+        "test_usage_is_told": ("expected to fail", "it is told well enough"),
         "test_it_can_do_something": ("passed", ""),
         "test_retry_after_is_read": (
             "not applicable",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aicore.errors import BadConfig, NotFound
+from aicore.errors import BadConfig, NotFound, Unsupported
 from aicore.events import TextDelta
 from aicore.messages import ReasoningPart, TextPart, ToolCallPart
 from aicore.requests import ChatRequest, EmbedRequest
@@ -71,6 +71,14 @@ async def test_echo_continues_and_embeds() -> None:
     assert first == third != second
     assert len(first) == 5
     assert sum(value * value for value in first) == pytest.approx(1)
+
+
+async def test_an_echo_of_vectors_says_what_it_ignores() -> None:
+    async with Kit() as kit:
+        result = await kit.embed("a", model="fixture:echo", dimensions=5, task="query")
+        assert [warning.setting for warning in result.warnings] == ["task"]
+        with pytest.raises(Unsupported, match="task"):
+            await kit.embed("a", model="fixture:echo", task="query", strict=True)
 
 
 async def test_a_stored_answer_is_given_both_ways(tmp_path: Path) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aicore.errors import RateLimited, Unreachable
+from aicore.events import Produced
 from aicore.fold import fold
 from aikit_testing.play import PlayHost, play
 from aikit_testing.replay import Replayer
-from aikit_testing.tape import Exchange, TapeError, read_tape
+from aikit_testing.tape import Answered, Asked, Chunk, Ended, Exchange, TapeError, read_tape
 
 SAMPLE = Path(__file__).with_name("tapes") / "sample.jsonl"
 
@@ -27,6 +29,22 @@ async def test_the_answer_is_read_as_when_it_was_recorded() -> None:
     with pytest.raises(RateLimited) as caught:
         await events_of(limited)
     assert caught.value.retry_after == 7
+
+
+@pytest.mark.parametrize("name", ["input", "texts"])
+async def test_vectors_are_read_for_as_many_texts_as_were_sent(name: str) -> None:
+    body = json.dumps({"model": "small", "tags": ["x"], name: ["a", "b"]}).encode()
+    items = [{"index": index, "embedding": [index, 0.5]} for index in range(2)]
+    embedded = Exchange(
+        Asked("POST", "/v1/embeddings", body=body, provider="openai", ability="embed"),
+        Answered(0.0, 200),
+        (Chunk(0.0, json.dumps({"data": items}).encode()),),
+        Ended(0.0),
+    )
+    (vectors,) = [
+        event.result.vectors for event in await events_of(embedded) if isinstance(event, Produced)
+    ]
+    assert vectors == ((0.0, 0.5), (1.0, 0.5))
 
 
 @pytest.mark.parametrize("index", [2, 3, 5])

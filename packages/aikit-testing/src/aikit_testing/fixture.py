@@ -22,13 +22,14 @@ from aicore.events import (
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
+    Warned,
 )
 from aicore.fold import unfold
 from aicore.hookspecs import hookimpl
 from aicore.messages import TextPart
 from aicore.models import ModelInfo
 from aicore.providers import Host, Spec
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request, Sampling
+from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
 from aicore.responses import CallWarning, Candidate, Embeddings, Response, Step
 from aicore.usage import Usage
 from aicore.values import from_json, to_json
@@ -102,9 +103,10 @@ class Fixture:
                 vectors=tuple(unit_vector(text, size) for text in request.inputs),
                 usage=words(sum(len(text.split()) for text in request.inputs), 0),
             )
+            warnings = tuple(map(Warned, ignored(request)))
         else:
-            result = self._stored(request, Embeddings)
-        yield Produced(result), Finished()
+            result, warnings = self._stored(request, Embeddings), ()
+        yield (*warnings, Produced(result), Finished())
 
     def _stored(self, request: Request, kind: Any) -> Any:
         if self._folder is None:
@@ -147,9 +149,10 @@ def echoed(text: str, words_read: int) -> Response:
     return Response(model=ECHO, steps=(Step(candidates=(candidate,), usage=usage),))
 
 
-def ignored(request: Sampling) -> tuple[CallWarning, ...]:
+def ignored(request: Request) -> tuple[CallWarning, ...]:
     """Say of each setting that an echo takes none."""
-    spoken = {"model", "messages", "prompt", "user", "metadata", "provider_options", "streaming"}
+    spoken = {"model", "messages", "prompt", "inputs", "dimensions"}
+    spoken |= {"user", "metadata", "provider_options", "streaming"}
     given = [name for name in request.__dataclass_fields__ if name not in spoken]
     return tuple(
         CallWarning(name, "dropped", "an echo takes no settings", "fixture")

@@ -74,8 +74,8 @@ def like(exchange: Exchange) -> Request:
     asked: dict[str, Any] = body if isinstance(body, dict) else {}
     model = str(asked.get("model", "recorded"))
     if exchange.asked.ability == "embed":
-        inputs = asked.get("input")
-        count = len(inputs) if isinstance(inputs, list) else 1
+        lists = [value for value in asked.values() if isinstance(value, list)]
+        count = max(map(len, lists), default=1)  # the texts, whatever the dialect calls them
         return EmbedRequest(model=model, inputs=("",) * count)
     kind = exchange.answered.headers.get("content-type", "") if exchange.answered else ""
     streaming = not kind.startswith("application/json")

@@ -144,6 +144,20 @@ def test_an_exchange_with_a_secret_that_cannot_be_masked_is_refused(said: str) -
         scrubbed(asking(f'"{said}"'.encode()))
 
 
+@pytest.mark.parametrize(
+    "foreign", ["sk-proj-0123456789abcdef0123", "hf_0123456789abcdefghij", "gsk_0123456789abcdefgh"]
+)
+def test_what_looks_like_a_key_of_a_vendor_is_masked_whoever_owns_it(foreign: str) -> None:
+    said = f"Grüße: {foreign}, “{foreign}”\n{foreign}"
+    request = asking({"tools": [{"authorization": foreign}], "prompt": said})
+    pieces = said.encode()[:20], said.encode()[20:]
+    kept = scrubbed(request, *pieces, headers={"x-request-id": foreign})
+    assert foreign not in dumps([kept])
+    assert kept.body.decode() == said.replace(foreign, "*" * len(foreign))
+    assert [len(chunk.data) for chunk in kept.chunks] == [*map(len, pieces)]
+    assert kept.asked == Scrubber().asked(request)
+
+
 def test_what_is_too_short_or_prose_is_left_in_the_words_of_an_answer() -> None:
     request = asking(
         {"a": "test"}, x_api_key="test", x_title="My test of a program", x_mode="a-mode"

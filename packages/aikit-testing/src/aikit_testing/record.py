@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +32,7 @@ from aikit_testing.tape import (
     TapeError,
     head,
     read_tape,
+    write_tape,
     written,
 )
 
@@ -91,11 +93,33 @@ class Recorder:
     def _begin(self, request: HTTPRequest) -> Take:
         with self._lock:
             if self._scrubber.learn(request) and self._begun:
-                for exchange in read_tape(self.path):
-                    self._scrubber.check(exchange)
+                self._mask_again()
             take = Take(self._scrubber.asked(request), host_of(request.url), self._ended)
             self._takes.append(take)
             return take
+
+    def _mask_again(self) -> None:
+        """Mask in what is written what has just turned out to be a secret.
+
+        Raises:
+            TapeError: it is in a request, which a replay would not know again with a mask.
+        """
+        before, kept, failure = read_tape(self.path), list[Exchange](), None
+        for exchange in before:
+            asked = self._scrubber.masked(exchange.asked)
+            if asked != exchange.asked:
+                failure = TapeError(
+                    f"a request on the tape {self.path} holds a secret that was not known before; "
+                    "it is masked now, but name it, Recorder(…, secrets=[…]), and record again"
+                )
+            try:
+                kept.append(self._scrubber.exchange(replace(exchange, asked=asked)))
+            except TapeError as error:
+                failure = error
+        if kept != [*before]:
+            write_tape(self.path, kept)
+        if failure:
+            raise failure
 
     def _ended(self) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from aikit_wire.errors import REQUEST_IDS
-from aikit_wire.redact import MASK
+from aikit_wire.redact import LOOKS_SECRET, MASK
 from aikit_wire.transport import HTTPRequest
 
 from aikit_testing.tape import Asked, Exchange, TapeError
@@ -32,6 +32,9 @@ LENGTH = 16
 Shorter ones would be found in the middle of words. Only a credential may have a space in it.
 """
 HARMLESS = frozenset({"user-agent"})
+BEGINS = r"(?:\b|(?<=\\[bfnrt])|(?<=\\u[0-9a-fA-F]{4}))"
+FOREIGN = re.compile(LOOKS_SECRET.pattern.replace(r"\b", BEGINS).encode())
+"""Keys of vendors, which in JSON may also begin after the letters of an escape."""
 ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|(.))", re.S)
 
 
@@ -56,13 +59,17 @@ class Scrubber:
         url = urlsplit(request.url)
         query = [item for item in parse_qsl(url.query, True) if item[0] in QUERY]
         path = f"{url.path or '/'}?{urlencode(query)}" if query else url.path or "/"
-        return Asked(
-            method=request.method,
-            path=self._masked(path),
-            headers=self._kept(request.headers, REQUEST_HEADERS),
-            body=None if request.body is None else self._hidden(request.body, MASK.encode()),
-            provider=request.provider,
-            ability=request.ability,
+        headers = kept(request.headers, REQUEST_HEADERS)
+        who = request.provider, request.ability
+        return self.masked(Asked(request.method, path, headers, request.body, *who))
+
+    def masked(self, asked: Asked) -> Asked:
+        """Mask every secret that is known by now."""
+        return replace(
+            asked,
+            path=self._masked(asked.path),
+            headers={name: self._masked(value) for name, value in asked.headers.items()},
+            body=None if asked.body is None else self._hidden(asked.body, MASK.encode()),
         )
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -81,8 +88,9 @@ class Scrubber:
             start = end
         answered, ended = exchange.answered, exchange.ended
         if answered:
-            kept = self._kept(answered.headers, RESPONSE_HEADERS, LIMITS)
-            answered = replace(answered, headers=kept)
+            headers = kept(answered.headers, RESPONSE_HEADERS, LIMITS)
+            headers = {name: self._masked(value) for name, value in headers.items()}
+            answered = replace(answered, headers=headers)
         ended = replace(ended, message=self._masked(ended.message))
         scrubbed = Exchange(exchange.asked, answered, tuple(chunks), ended)
         self.check(scrubbed)
@@ -107,24 +115,26 @@ class Scrubber:
                         f"be masked, so it is not written"
                     )
 
-    def _kept(
-        self, headers: Mapping[str, str], names: frozenset[str], prefixes: tuple[str, ...] = ()
-    ) -> Mapping[str, str]:
-        lowered = {name.lower(): value for name, value in headers.items()}
-        return {
-            name: self._masked(lowered[name])
-            for name in sorted(lowered)
-            if name in names or name.startswith(prefixes)
-        }
-
     def _masked(self, text: str) -> str:
         return self._hidden(text.encode(), MASK.encode()).decode()
 
     def _hidden(self, data: bytes, mask: bytes | None = None) -> bytes:
         spellings = {spelling for secret in self._secrets for spelling in spelled(secret)}
         for spelling in sorted(spellings, key=lambda item: (-len(item), item)):
-            data = data.replace(spelling, b"*" * len(spelling) if mask is None else mask)
-        return data
+            data = data.replace(spelling, mask or b"*" * len(spelling))
+        return FOREIGN.sub(lambda found: mask or b"*" * len(found[0]), data)
+
+
+def kept(
+    headers: Mapping[str, str], names: frozenset[str], prefixes: tuple[str, ...] = ()
+) -> dict[str, str]:
+    """Return the headers that are listed, by their names in lower case."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    return {
+        name: lowered[name]
+        for name in sorted(lowered)
+        if name in names or name.startswith(prefixes)
+    }
 
 
 def secrets_of(request: HTTPRequest) -> frozenset[str]:

@@ -166,6 +166,9 @@ class Author:
         if streaming and not self.streams:
             not_applicable("the provider does not stream")
 
+    def _streams(self, ability: Ability) -> bool:
+        return self.streams and ability in ("chat", "complete")
+
     async def _streaming(self, ability: Ability, streaming: bool) -> None:
         """Go on where the ability streams, if that is asked for."""
         if streaming and ability not in ("chat", "complete"):

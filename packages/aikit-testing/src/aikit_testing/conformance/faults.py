@@ -129,9 +129,6 @@ class Faults(Author):
                         f"{nonsense.chunks[0]!r} is {error!r}, not BadReply"
                     )
 
-    def _streams(self, ability: Ability) -> bool:
-        return self.streams and ability in ("chat", "complete")
-
 
 def cut(reply: Reply) -> Reply:
     """Keep the first half of a body."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import traceback
+from itertools import product
 
 import pytest
 from aicore.errors import AIError, MissingKey
@@ -64,16 +65,16 @@ class Keys(Author):
         self._need_key()
         ability = await self._main()
         caplog.set_level(logging.DEBUG)
-        for status in (400, 401, 500):
+        for status, streaming in product((400, 401, 500), {False, self._streams(ability)}):
             said = Scenario(ability=ability, status=status, message=f"The key {KEY} is not known.")
             async with self._served(ability, said) as bench:
                 with pytest.raises(AIError) as raised:
-                    await bench.ask()
+                    await bench.ask(streaming=streaming)
                 shown = [bench.kit, bench.kit.provider(self.provider), raised.value]
                 details = [raised.value.as_dict(), vars(raised.value)]
                 trace = "".join(traceback.format_exception(raised.value))
                 assert KEY not in f"{shown} {raised.value} {details}", (
-                    "an error or a repr shows the key: `read_error(…, secrets=…)` hides it"
+                    "an error or a repr shows the key: `exchange(…, secrets=…)` hides it"
                 )
                 assert KEY not in trace, "a traceback shows the key"
         assert KEY not in caplog.text, "a log shows the key"

@@ -36,6 +36,7 @@ from ..aikit.service import (
     whole,
 )
 from ..vendor import Vendor
+from ..wire.apis import api_of
 from ..wire.corpus import ABSENT, FOLDER, exchanges
 from ..wire.replay import ask as wire_ask
 from ..wire.replay import base_url, request_of
@@ -399,7 +400,7 @@ async def test_recorded_traffic_of_vendors_survives_a_tape(case: Any, path: Path
 
     async def outcome(transport: Any) -> Any:
         kit = Kit(providers={case.provider: settings}, http_client=transport)
-        return await wire_ask(kit, request_of(case), case.streaming)
+        return await wire_ask(kit, request_of(case), api_of(case).streaming(case))
 
     live = await outcome(Recorder(path, http_client=service))
     replayed = await outcome(Replayer(path))

@@ -142,12 +142,13 @@ async def test_leaving_after_the_end_or_after_an_error_is_not_leaving_early() ->
     with pytest.raises(Overloaded):
         async with Stream(Call(*WORDS[:1], error=Overloaded("busy"))) as stream:
             await stream.response()
-    with pytest.raises(CutOff):
+    with pytest.raises(Overloaded):
         await stream.response()
 
 
-async def test_an_error_is_raised_once_and_ends_the_stream() -> None:
-    call = Call(*WORDS[:1], error=Overloaded("busy"))
+async def test_an_error_ends_the_stream_and_stays_the_reason_why_there_is_no_answer() -> None:
+    error = Overloaded("busy", retry_after=7)
+    call = Call(*WORDS[:1], error=error)
     stream = Stream(call)
     with pytest.raises(Overloaded):
         async for _ in stream:
@@ -155,6 +156,10 @@ async def test_an_error_is_raised_once_and_ends_the_stream() -> None:
     assert [event async for event in stream] == []
     assert stream.partial().text == "one "
     assert call.closed == 1
+    for _ in range(2):
+        with pytest.raises(Overloaded) as caught:
+            await stream.response()
+        assert caught.value is error
 
 
 async def test_an_error_at_the_start_comes_when_the_stream_is_read() -> None:
@@ -228,6 +233,8 @@ async def test_a_cancelled_reader_leaves_a_closed_stream() -> None:
     assert call.closed == 1
     assert stream.partial().text == "one "
     await stream.aclose()
+    with pytest.raises(Cancelled, match="the stream was left before its end"):
+        await stream.response()
 
 
 async def test_a_stream_can_be_read_and_closed_in_a_task_that_was_cancelled_before() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +16,7 @@ from typing import Any
 import pytest
 from aicore.calls import Batches
 from aicore.context import Context
-from aicore.errors import AIError, BadConfig, Cancelled, CutOff, Overloaded
+from aicore.errors import AIError, BadConfig, Cancelled, Overloaded
 from aicore.events import Finished, Produced, TextDelta
 from aicore.models import ModelInfo
 from aicore.responses import Embeddings, TokenCount
@@ -157,7 +160,7 @@ def test_an_error_comes_after_the_events_before_it(kit: SyncKit) -> None:
         for event in stream:
             seen.append(str(event))
     assert stream.partial().text == "one "
-    with pytest.raises(CutOff):
+    with pytest.raises(Overloaded):
         stream.response()
 
 
@@ -214,6 +217,44 @@ def test_a_stream_that_goes_on_after_the_kit_was_closed_is_told(kit: SyncKit) ->
     with pytest.raises(Cancelled, match="the kit was closed"):
         list(stream)
     kit.close()
+
+
+def test_a_stream_of_before_the_close_can_be_closed_when_the_kit_is_in_use_again(
+    kit: SyncKit,
+) -> None:
+    stream = kit.stream("Hi", model="hang:m")
+    next(stream)
+    kit.close()
+    assert kit.generate("Hi").text == "Hi"
+    stream.close()
+    assert stream.partial().text == "one "
+
+
+def test_a_call_from_inside_a_call_is_refused_and_does_not_hang(install: Installer) -> None:
+    outer = SyncKit()
+
+    async def nested(request: Any, context: Context) -> Batches:
+        with pytest.raises(RuntimeError, match="cannot be used from inside its own calls"):
+            outer.generate("Hi", model="echo:m")
+        for batch in spoken("refused"):
+            yield batch
+
+    install(providers=[provider("echo", chat=echo), provider("nested", chat=nested)])
+    with outer:
+        assert outer.generate("Hi", model="nested:m").text == "refused"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_kit_that_was_used_before_a_fork_works_after_it() -> None:
+    code = (
+        "import os; from aikit import SyncKit; kit = SyncKit(model='fixture:echo');"
+        "kit.generate('before'); child = os.fork(); print(kit.generate('after').text, flush=True);"
+        "child or os._exit(0); os.waitpid(child, 0); kit.close()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "after\nafter\n"
 
 
 def test_a_call_under_way_when_the_kit_closes_is_told(kit: SyncKit) -> None:

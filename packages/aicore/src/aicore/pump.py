@@ -91,4 +91,5 @@ class Pump:
     async def aclose(self) -> None:
         """Stop the call and wait until it has closed its connection; safe from any task."""
         self.stop()
-        await asyncio.wait([self._task])
+        if not self._task.done():  # one of a loop that has ended is, and must not be waited for
+            await asyncio.wait([self._task])

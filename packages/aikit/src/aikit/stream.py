@@ -36,6 +36,7 @@ class Stream:
         self._left: asyncio.Event | None = None
         self._closed = False
         self._abandoned = False
+        self._error: Exception | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,10 +81,11 @@ class Stream:
         self._reader = reader
         try:
             batch = await anext(self._batches)
-        except BaseException:
+        except BaseException as error:
             self._closed = True
             if self._left is not None and reader.uncancel() <= already:
                 raise StopAsyncIteration from None  # `aclose` of another task woke this one
+            self._break_off(error)
             raise
         else:
             if self._left is not None:  # what was awaited has kept the cancellation to itself
@@ -96,6 +98,16 @@ class Stream:
         for event in batch:
             self._folder.add(event)
         return batch
+
+    def _break_off(self, error: BaseException) -> None:
+        """Keep why there will be no whole answer: an error, or that the reader was cancelled."""
+        match error:
+            case StopAsyncIteration():
+                pass
+            case Exception():
+                self._error = error
+            case _:
+                self._abandoned = True
 
     @property
     def text(self) -> AsyncIterator[str]:
@@ -111,7 +123,7 @@ class Stream:
         """Read what is left and return the whole answer.
 
         Raises:
-            AIError: what iterating would have raised.
+            AIError: what iterating would have raised, or has raised already.
             Cancelled: the stream was left before its end.
             CutOff: the answer ended too early.
         """
@@ -123,8 +135,11 @@ class Stream:
         return self._whole()
 
     def _whole(self) -> Response:
-        if self._abandoned and self._folder.finished is None:
-            raise Cancelled("the stream was left before its end; `partial()` has what arrived")
+        if self._folder.finished is None:
+            if self._error is not None:
+                raise self._error
+            if self._abandoned:
+                raise Cancelled("the stream was left before its end; `partial()` has what arrived")
         return self._folder.response()
 
     @property

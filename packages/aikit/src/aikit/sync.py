@@ -45,7 +45,11 @@ class Portal:
 
         Raises:
             Cancelled: another thread closed the portal.
+            RuntimeError: the loop itself would have to wait, and so for ever.
         """
+        if threading.current_thread() is self._thread:
+            coroutine.close()
+            raise RuntimeError("a SyncKit cannot be used from inside its own calls; use a Kit")
         with self._lock:
             future = asyncio.run_coroutine_threadsafe(coroutine, self._started())
         try:
@@ -57,7 +61,7 @@ class Portal:
             raise
 
     def _started(self) -> asyncio.AbstractEventLoop:
-        if self._loop is None:
+        if self._loop is None or not (self._thread and self._thread.is_alive()):  # after a fork
             started: Future[asyncio.AbstractEventLoop] = Future()
             self._thread = threading.Thread(
                 target=serve, args=(started,), name="aikit-portal", daemon=True
@@ -153,7 +157,7 @@ class SyncStream:
         """Read what is left and return the whole answer.
 
         Raises:
-            AIError: what iterating would have raised.
+            AIError: what iterating would have raised, or has raised already.
             Cancelled: the stream was left before its end.
             CutOff: the answer ended too early.
         """

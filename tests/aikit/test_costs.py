@@ -58,9 +58,10 @@ def test_a_subset_without_a_rate_of_its_own_is_charged_like_its_side() -> None:
     assert cost(told, model(rates(input="2", output="4"))).usd == 6
 
 
-def test_reasoning_is_output() -> None:
+def test_reasoning_is_output_unless_it_has_a_rate_of_its_own() -> None:
     told = usage(0, MILLION, reasoning_tokens=900_000)
     assert cost(told, PLAIN).usd == 10
+    assert cost(told, model(rates(input="1", output="10", reasoning="2"))).usd == Decimal("2.8")
 
 
 def test_audio_is_charged_at_its_own_rates() -> None:

@@ -25,6 +25,7 @@ class Rates(Value):
     cache_write: Decimal | None = None
     input_audio: Decimal | None = None
     output_audio: Decimal | None = None
+    reasoning: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

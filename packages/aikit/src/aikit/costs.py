@@ -31,10 +31,10 @@ class _Unknown(Exception):
 def cost(usage: Usage | None, model: ModelInfo | None, on: date | None = None) -> Cost:
     """Return what tokens cost in USD at the price of a day (today in UTC), exactly.
 
-    Cached and audio tokens are charged at their own rates where the price has such, reasoning
-    like all output. A subset that the service did not tell counts as none, so the rest of its
-    side is charged plainly. What cannot be known is None with a reason, never 0. Fees for tools
-    that the service runs are not part of it.
+    Cached, audio and reasoning tokens are charged at their own rates where the price has such,
+    otherwise like the rest of their side. A subset that the service did not tell counts as none,
+    so the rest of its side is charged plainly. What cannot be known is None with a reason, never 0.
+    Fees for tools that the service runs are not part of it.
     """
     try:
         return _cost(usage, model, on or datetime.now(UTC).date())
@@ -102,7 +102,8 @@ def _input(usage: Usage, rates: Rates) -> list[Charge]:
 
 def _output(usage: Usage, rates: Rates) -> list[Charge]:
     audio = _apart(usage.output_audio_tokens, rates.output_audio, "output")
-    return _with_rest(usage.output_tokens, audio, rates.output, "output")
+    thoughts = _apart(usage.reasoning_tokens, rates.reasoning, "output")
+    return _with_rest(usage.output_tokens, [*audio, *thoughts], rates.output, "output")
 
 
 def _apart(count: int | None, rate: Decimal | None, side: str) -> list[Charge]:

@@ -159,6 +159,14 @@ def test_a_mistake_in_a_manifest_is_named(
     assert says in str(caught.value)
 
 
+def test_a_folder_of_manifests_that_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AIKIT_MANIFEST_PATH", "nowhere")
+    with pytest.raises(BadConfig, match="nowhere: No such file or folder; AIKIT_MANIFEST_PATH"):
+        load(None)
+
+
 @pytest.mark.parametrize("providers", [["groq"], "groq", {"groq": "key"}, {"groq": None}])
 def test_settings_of_a_wrong_type_are_refused(providers: Any) -> None:
     with pytest.raises(BadConfig, match="must be a table"):

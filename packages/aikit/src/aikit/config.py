@@ -78,8 +78,10 @@ def manifests(paths: str) -> dict[str, dict[str, Any]]:
         path = Path(entry)
         if path.is_dir():
             files = sorted(file for file in path.iterdir() if file.suffix in ENDINGS)
-        else:
+        elif path.exists():
             files = [path]
+        else:
+            raise BadConfig(f"{entry}: No such file or folder; {MANIFESTS} names it")
         for file in files:
             settings = dict(read_document(file))
             name = settings.pop("name", file.stem)

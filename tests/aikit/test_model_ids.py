@@ -55,11 +55,15 @@ def test_a_provider_alone_is_no_model(id: str) -> None:
         ("meta/llama:free", "no provider 'meta' is known; installed are: groq, openai"),
         (":gpt-5", "no provider '' is known"),
         ("", "'' names no provider"),
-        ("mistral:small", "no provider 'mistral' is installed; it comes with `pip install "),
+        (
+            "mistral:small",
+            "'mistral' is installed; aikit-provider-mistral brings it: `pip install ",
+        ),
         ("mistral:small", "`pip install 'aikit[mistral]>=1'`"),
         (
             "mistrall:small",
-            "did you mean 'mistral'? It comes with `pip install 'aikit[mistral]>=1'`",
+            "did you mean 'mistral'? It is not installed; aikit-provider-mistral brings it: "
+            "`pip install 'aikit[mistral]>=1'`",
         ),
     ],
 )
@@ -75,7 +79,8 @@ def test_what_is_wrong_with_an_id_is_said(
 def test_without_any_provider_it_is_said_how_to_get_one() -> None:
     assert unknown("my-own", ()).endswith("write provider:model; installed are: none")
     assert unknown("gpt-5.2", ()).endswith(
-        "did you mean 'openai:gpt-5.2'? It comes with `pip install 'aikit[openai]>=1'`"
+        "did you mean 'openai:gpt-5.2'? It is not installed; aikit-provider-openai brings it: "
+        "`pip install 'aikit[openai]>=1'`"
     )
     assert unknown("qqqq:gpt-5", ()) == "no provider 'qqqq' is known; installed are: none"
 

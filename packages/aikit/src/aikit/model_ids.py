@@ -38,13 +38,13 @@ def unknown(model: str, known: Collection[str]) -> str:
     name = model[: min(ends)]
     extras = available()
     if name in extras:
-        return f"no provider {name!r} is installed; it comes with `pip install 'aikit[{name}]>=1'`"
+        return f"no provider {name!r} is installed; {brought(name)}"
     near = nearest(name, [*known, *extras])
     if near is None:
         installed = ", ".join(sorted(known)) or "none"
         return f"no provider {name!r} is known; installed are: {installed}"
     hint = f"no provider {name!r}; did you mean {near!r}?"
-    return hint if near in known else f"{hint} It comes with `pip install 'aikit[{near}]>=1'`"
+    return hint if near in known else f"{hint} It is not installed; {brought(near)}"
 
 
 def prefixed(model: str, known: Collection[str]) -> str:
@@ -56,7 +56,12 @@ def prefixed(model: str, known: Collection[str]) -> str:
         return f"write provider:model; installed are: {', '.join(sorted(known)) or 'none'}"
     owner = next((name for name in owners if name in known), owners[0])
     hint = f"did you mean {f'{owner}:{model}'!r}?"
-    return hint if owner in known else f"{hint} It comes with `pip install 'aikit[{owner}]>=1'`"
+    return hint if owner in known else f"{hint} It is not installed; {brought(owner)}"
+
+
+def brought(name: str) -> str:
+    """Say which distribution brings a provider, and how it is installed."""
+    return f"aikit-provider-{name} brings it: `pip install 'aikit[{name}]>=1'`"
 
 
 def nearest(name: str, names: Collection[str]) -> str | None:

@@ -36,11 +36,15 @@ other model. To take these steps with a model of yours: scripts/demo --gguf PATH
 YOURS = "The model is {path}, run by llama.cpp inside this process."
 
 MODELS_OF_OTHERS = """\
-Another provider is another name before the colon; nothing else changes:
+Another provider is another name before the colon; nothing else changes. All that are in this
+repository are installed in .venv, and want only a key of yours:
 
-    pip install 'aikit[openai]>=1'
+    . .venv/bin/activate
     export OPENAI_API_KEY=…
-    await kit.generate("Why is the sky blue?", model="openai:gpt-5")"""
+    aikit generate "Why is the sky blue?" --model openai:gpt-5.2
+
+In a program: await kit.generate("Why is the sky blue?", model="openai:gpt-5.2").
+For any other service with an API like OpenAI's, see docs/manifests.md."""
 
 SERVING = """
 Point any OpenAI client at {url}/v1 and ask for the model "tiny", or:

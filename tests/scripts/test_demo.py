@@ -88,8 +88,9 @@ def test_it_goes_on_serving_when_asked_to_and_ends_on_a_signal() -> None:
 
 
 def test_it_says_how_to_use_real_models(demo: str) -> None:
-    assert "pip install 'aikit[openai]>=1'" in demo
+    assert ". .venv/bin/activate" in demo
     assert "OPENAI_API_KEY" in demo
+    assert "aikit generate " in demo
     assert 'model="openai:' in demo
     assert "--gguf PATH" in demo
 

@@ -138,6 +138,7 @@ def test_a_name_that_two_claim_is_an_error_that_names_both(install: Install) -> 
         ("import zz_missing", "ModuleNotFoundError: No module named 'zz_missing'"),
         ("def broken(:", "SyntaxError"),
         ("1 / 0", "ZeroDivisionError"),
+        ("raise SystemExit('needs a GPU')", "SystemExit: needs a GPU"),
         ("", "offers [], but no provider of that name"),
         (HOOK.format(arguments="", body="return None"), "offers [], but"),
         (GOOD.replace("zz-acme", "zz-acne"), "offers ['zz-other', 'zz-acne'], but"),

@@ -602,6 +602,21 @@ async def test_two_middleware_of_one_name_are_refused() -> None:
 
 
 @pytest.mark.usefixtures("seen")
+@pytest.mark.parametrize("layer", Layer)
+async def test_a_middleware_that_cannot_stand_around_calls_is_named_and_never_left_out(
+    layer: Layer,
+) -> None:
+    class Clumsy(Noting):
+        def wrap(self, call: Any) -> Any:
+            raise ZeroDivisionError("in wrap")
+
+    kit = Kit(model="own:m", middleware=[Clumsy("clumsy", layer, [])])
+    for _ in range(2):
+        with pytest.raises(PluginError, match=r"middleware 'clumsy' is broken: .*in wrap"):
+            await kit.generate("Hi")
+
+
+@pytest.mark.usefixtures("seen")
 async def test_a_broken_plugin_hurts_only_itself(install: Installer) -> None:
     notes: list[str] = []
 

@@ -279,6 +279,23 @@ def test_two_middleware_of_one_name_are_broken(run: Run, install: Install) -> No
     assert "two middleware are named 'tap'" in result.stdout
 
 
+def test_a_middleware_that_cannot_stand_around_calls_is_broken(run: Run, install: Install) -> None:
+    clumsy = LAYERED.replace("ATTEMPT", "STEP").replace("return call", "raise LookupError('wrap')")
+    install.module("clumsy", clumsy)
+    install("clumsy", PLUGINS, "clumsy", "clumsy")
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "middleware 'tap' is broken" in result.stdout
+
+
+def test_a_plugin_that_ends_the_program_is_broken(run: Run, install: Install) -> None:
+    install.module("quits", "raise SystemExit('needs a GPU')")
+    install("quits", PLUGINS, "quits", "quits")
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "SystemExit: needs a GPU" in result.stdout
+
+
 def test_commands_of_plugins_are_loaded(run: Run, install: Install) -> None:
     install.module("serving", "import click\nserve = click.Command('serve')\nnumber = 1\n")
     install("serving", COMMANDS, "serve", "serving:serve")

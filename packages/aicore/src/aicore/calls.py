@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, ParamSpec, Protocol, TypeAlias, runtime_checkable
 
 from aicore.context import Context
-from aicore.errors import BadConfig
+from aicore.errors import BadConfig, PluginError
 from aicore.events import Event, Finished, Produced
 from aicore.responses import Produce
 
@@ -93,9 +93,19 @@ def _sorted(outer: dict[str, set[str]]) -> Iterable[str]:
 
 
 def wrapped(call: Call, middleware: Iterable[Middleware]) -> Call:
-    """Put `middleware`, given from the outermost to the innermost, around `call`."""
+    """Put `middleware`, given from the outermost to the innermost, around `call`.
+
+    Raises:
+        PluginError: one of them fails; it is not left out, as it may be there to guard something.
+    """
     for item in reversed(list(middleware)):
-        call = item.wrap(call)
+        try:
+            call = item.wrap(call)
+        except Exception as error:
+            raise PluginError(
+                f"middleware {item.name!r} is broken: it cannot be put around calls "
+                f"({type(error).__name__}: {error})"
+            ) from error
     return call
 
 

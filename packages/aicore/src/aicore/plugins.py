@@ -47,7 +47,7 @@ class Plugin:
         try:
             with LOADING, redirect_stdout(sys.stderr):
                 return self.entry_point.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(
                 f"{self.distribution} {self.version} is broken: "
                 f"{self.entry_point.value!r} fails to import ({type(error).__name__}: {error}); "

@@ -67,6 +67,7 @@ class Kit:
         self._run: Call | None = None
         self._known: tuple[Mapping[str, Any], Collection[str]] | None = None
         self._stack: list[Middleware] | None = None
+        self._around: list[Middleware] = []
         self._entries: dict[tuple[str, str], ModelInfo] = {}
         self.broken_plugins: Sequence[PluginError] = ()
         """Plugins that could not be loaded; known once the first call has been made."""
@@ -262,13 +263,12 @@ class Kit:
                 found = plugged()
                 self.broken_plugins, self._entries = found.broken, found.models
                 costs = Costs(lru_cache(1000)(self.find_model))
-                self._stack = in_order([*self._middleware, *found.middleware, costs])
-                inner = wrapped(self._dispatch, self._layer(Layer.STEP))
-                self._run = accounted(bounded(wrapped(inner, self._layer(Layer.OPERATION))))
+                stack = in_order([*self._middleware, *found.middleware, costs])
+                layers = {layer: [item for item in stack if item.layer == layer] for layer in Layer}
+                step = wrapped(self._dispatch, layers[Layer.STEP])
+                self._run = accounted(bounded(wrapped(step, layers[Layer.OPERATION])))
+                self._around, self._stack = layers[Layer.ATTEMPT], stack
             return self._stack
-
-    def _layer(self, layer: int) -> list[Middleware]:
-        return [item for item in self._stack or () if item.layer == layer]
 
     def _dispatch(self, request: Request, context: Context) -> Batches:
         """Send a request to the provider that its model names."""
@@ -288,7 +288,7 @@ class Kit:
         key = (provider, ability)
         if (attempt := self._attempts.get(key)) is not None:
             return attempt
-        from aicore.calls import Layer, wrapped
+        from aicore.calls import wrapped
         from aicore.guard import paced
 
         from aikit.observe import generating, observed
@@ -298,7 +298,7 @@ class Kit:
             if call is None:
                 raise Unsupported(f"{provider!r} cannot {ability}", provider=provider)
             steady = paced(generating(call, provider, ability))
-            attempt = wrapped(observed(steady, provider), self._layer(Layer.ATTEMPT))
+            attempt = wrapped(observed(steady, provider), self._around)
             return self._attempts.setdefault(key, attempt)
 
     def provider(self, name: str) -> Provider:

@@ -97,7 +97,7 @@ def stack(kit: Kit) -> Iterator[Check]:
     """Load the plugins; list the middleware from the outermost to the innermost."""
     try:
         middleware = kit.stack()
-    except BadConfig as error:
+    except (BadConfig, PluginError) as error:
         yield Check("middleware", "-", False, str(error))
     else:
         for item in middleware:

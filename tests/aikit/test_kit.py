@@ -20,9 +20,11 @@ from aicore.errors import (
     BadConfig,
     BadInput,
     BadReply,
+    Cancelled,
     MissingKey,
     Overloaded,
     PluginError,
+    TotalTimeout,
     Unauthorized,
     UnknownProvider,
     Unsupported,
@@ -38,13 +40,13 @@ from aicore.requests import (
     Tool,
 )
 from aicore.responses import Embeddings, TokenCount
-from aikit import Kit, Message, Stream, model_ids
+from aikit import CancelToken, Kit, Message, Stream, model_ids
 from aikit_wire.transport import HTTPRequest
 from pydantic import BaseModel
 
 from .dialects import DIALECTS, KEY
 from .plugins import Installer, Made, Noting, echo, provider, spoken
-from .service import Request, Script, Service, answer, either, in_thread, whole
+from .service import STALL, Request, Script, Service, answer, either, head, in_thread, whole
 
 pytestmark = pytest.mark.usefixtures("nowhere")
 
@@ -559,6 +561,36 @@ async def test_an_error_of_a_list_of_models_names_the_provider(install: Installe
     assert caught.value.provider == "echo"
     with pytest.raises(UnknownProvider):
         await Kit().models("ehco")
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+async def test_a_list_of_models_has_a_deadline_and_can_be_cancelled(streaming: bool) -> None:
+    begun = (head(),) if streaming else ()
+    async with Service((*begun, STALL)) as service, kit_for(service) as kit:
+        with pytest.raises(TotalTimeout) as caught:
+            await kit.models("openai", timeout=0.05)
+        assert caught.value.provider == "openai"
+        token = CancelToken()
+        asyncio.get_running_loop().call_later(0.05, token.cancel)
+        with pytest.raises(Cancelled):
+            await kit.models("openai", cancel=token)
+        async with asyncio.timeout(1):
+            for peer in service.peers:
+                await peer.gone
+
+
+async def test_a_list_of_models_is_asked_for_with_the_key_of_the_call() -> None:
+    async with Service((whole({"data": []}),)) as service, kit_for(service) as kit:
+        assert await kit.models("openai", api_key="sk-other", headers={"x-team": "a"}) == []
+    [request] = service.requests
+    assert request.headers["authorization"] == "Bearer sk-other"
+    assert request.headers["x-team"] == "a"
+
+
+@pytest.mark.parametrize("settings", [{"temperature": 1}, {"timeout": 0}, {"timeout": "1"}])
+async def test_a_list_of_models_takes_no_settings_of_a_request(settings: Any) -> None:
+    with pytest.raises(BadInput, match=next(iter(settings))):
+        await Kit().models("openai", **settings)
 
 
 # Plugins

@@ -27,7 +27,7 @@ class Lists(Kit):
     def providers(self) -> list[str]:
         return sorted(self.lists)
 
-    async def models(self, provider: str) -> Sequence[ModelInfo]:
+    async def models(self, provider: str, **settings: Any) -> Sequence[ModelInfo]:
         self.asked.append(provider)
         match self.lists[provider]:
             case AIError() as error:

@@ -134,6 +134,13 @@ def test_live_asks_the_provider(run: Run) -> None:
     ]
 
 
+def test_live_has_a_limit(run: Run) -> None:
+    assert run("models", "mock", "--live", "--timeout", "60").exit_code == 0
+    result = run("models", "mock", "--live", "--timeout", "0")
+    assert result.exit_code == 2
+    assert "`timeout` must be more than 0 seconds" in result.stderr
+
+
 def test_live_needs_a_provider(run: Run) -> None:
     result = run("models", "--live")
     assert (result.exit_code, result.stdout) == (2, "")

@@ -62,6 +62,23 @@ async def interruptible(
             unsubscribe()
 
 
+async def within(awaitable: Awaitable[T], context: Context) -> T:
+    """Await what is no call, such as a list of models, under a context's total and cancel token.
+
+    Raises:
+        TotalTimeout: it took too long.
+        Cancelled: the token was used.
+    """
+    total = context.deadlines.total
+    due = None if total is None else overdue(asyncio.get_running_loop().time(), total)
+    return await interruptible(awaitable, due, context.cancel)
+
+
+def overdue(start: float, total: float) -> tuple[float, AIError]:
+    """Return when (in loop time) a call that began at `start` is late, and the error it gets."""
+    return start + total, TotalTimeout(f"the call took longer than {total:g} s (deadline total)")
+
+
 def bounded(call: Call) -> Call:
     """Make a call keep its total deadline and its cancel token; stands around everything."""
 
@@ -96,8 +113,7 @@ async def _watch(
     loop = asyncio.get_running_loop()
     start, limits, gap = loop.time(), list[tuple[float, AIError]](), deadlines.gap
     if (total := deadlines.total) is not None:
-        late = TotalTimeout(f"the call took longer than {total:g} s (deadline total)")
-        limits.append((start + total, late))
+        limits.append(overdue(start, total))
     whole = len(limits)  # what follows these limits holds for the next batch only
     if (first := deadlines.first_token) is not None:
         slow = FirstTokenTimeout(f"no content within {first:g} s (deadline first_token)")

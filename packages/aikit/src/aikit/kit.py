@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from aicore.responses import Embeddings, Response, TokenCount
 
     from aikit.asking import Ability
-    from aikit.settings import ChatSettings, CompleteSettings, EmbedSettings
+    from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
     from aikit.stream import Stream
 
 Conversation: TypeAlias = "str | Message | Sequence[Message | Mapping[str, Any]]"
@@ -172,22 +172,28 @@ class Kit:
         counted = await folded(self._ask("count_tokens", prompt, model, dict(settings)))
         return cast("TokenCount", counted.result())
 
-    async def models(self, provider: str) -> Sequence[ModelInfo]:
+    async def models(self, provider: str, **settings: Unpack[Circumstances]) -> Sequence[ModelInfo]:
         """Ask a provider which models it serves, and add what the catalog knows about each.
 
+        The settings are those of a call, such as `api_key`, `timeout` (in seconds) and `cancel`.
+
         Raises:
+            BadInput: a setting does not exist or has the wrong type.
             UnknownProvider: no such provider is installed.
             Unsupported: the provider has no list of models.
         """
+        from aicore.guard import within
+
+        from aikit.settings import only_circumstances
+
+        context = only_circumstances(dict(settings), provider)
         opened = self.provider(provider)
         ask = getattr(opened, "models", None)
         if ask is None:
             raise Unsupported(f"{provider!r} has no list of models", provider=provider)
-        from aicore.context import Context
-
         self._stacked()
         try:
-            listed: Sequence[ModelInfo] = await ask(Context())
+            listed: Sequence[ModelInfo] = await within(ask(context), context)
         except AIError as error:
             error.provider = error.provider or provider
             raise

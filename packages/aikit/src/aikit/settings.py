@@ -125,6 +125,19 @@ def circumstances(settings: dict[str, Any], provider: str | None) -> Context:
     return replace(context, **changes) if changes else context
 
 
+def only_circumstances(settings: dict[str, Any], provider: str) -> Context:
+    """Make the context of a call that has no request.
+
+    Raises:
+        BadInput: a setting does not exist, or not without a request, or has the wrong type.
+    """
+    for name in settings.keys() - CIRCUMSTANCES:
+        known = ", ".join(sorted(CIRCUMSTANCES))
+        raise BadInput(f"there is no setting `{name}` here; known: {known}")
+    given = {name: value for name, value in settings.items() if value is not None}
+    return circumstances(given, provider)
+
+
 def refuse(settings: Mapping[str, Any]) -> None:
     """Say what to write instead of words that other libraries have for it.
 

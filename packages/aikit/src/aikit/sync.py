@@ -16,7 +16,7 @@ from aicore.events import Event, TextDelta
 from aicore.pump import Pump
 
 from aikit.kit import Conversation, Kit
-from aikit.settings import ChatSettings, CompleteSettings, EmbedSettings
+from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
 
 if TYPE_CHECKING:
     from aicore.calls import Batch, Middleware
@@ -285,9 +285,9 @@ class SyncKit:
         """Ask the service how many input tokens a conversation with its tools would be."""
         return self._portal.run(self._kit.count_tokens(prompt, model=model, **settings))
 
-    def models(self, provider: str) -> Sequence[ModelInfo]:
+    def models(self, provider: str, **settings: Unpack[Circumstances]) -> Sequence[ModelInfo]:
         """Ask a provider which models it serves."""
-        return self._portal.run(self._kit.models(provider))
+        return self._portal.run(self._kit.models(provider, **settings))
 
     def providers(self) -> list[str]:
         """Return the names that a model id may begin with: installed ones and configured ones."""

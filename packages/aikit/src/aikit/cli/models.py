@@ -16,6 +16,7 @@ from aikit.cli.exits import say
 from aikit.cli.options import config
 from aikit.cli.terminal import table
 from aikit.kit import Kit
+from aikit.settings import Circumstances
 
 HEAD = ("MODEL", "CONTEXT", "INPUT", "OUTPUT")
 
@@ -23,6 +24,7 @@ HEAD = ("MODEL", "CONTEXT", "INPUT", "OUTPUT")
 @click.command("models")
 @click.argument("provider", required=False)
 @click.option("--live", is_flag=True, help="Ask PROVIDER which models it serves now.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="A limit for --live.")
 @click.option("--search", metavar="TEXT", help="Only models with this text in a name.")
 @click.option("--json", "as_json", is_flag=True, help="Write all that is known as JSON.")
 @config
@@ -31,6 +33,7 @@ def command(
     ctx: click.Context,
     provider: str | None,
     live: bool,
+    timeout: float | None,
     search: str | None,
     as_json: bool,
     config: Path | None,
@@ -42,7 +45,10 @@ def command(
     """
     if live and provider is None:
         raise click.UsageError("--live needs a PROVIDER to ask.", ctx)
-    models = asyncio.run(ask(provider, config)) if live and provider else known(provider, config)
+    if live and provider:
+        models = asyncio.run(ask(provider, config, timeout))
+    else:
+        models = known(provider, config)
     found = tuple(model for model in models if search is None or matches(model, search))
     if as_json:
         click.echo(to_json(found, tuple[ModelInfo, ...]))
@@ -50,9 +56,10 @@ def command(
         click.echo(listing(found, datetime.now(UTC).date()))
 
 
-async def ask(provider: str, config: Path | None) -> Sequence[ModelInfo]:
+async def ask(provider: str, config: Path | None, timeout: float | None) -> Sequence[ModelInfo]:
+    limit: Circumstances = {} if timeout is None else {"timeout": timeout}
     async with Kit(config=config) as kit:
-        return await kit.models(provider)
+        return await kit.models(provider, **limit)
 
 
 def known(provider: str | None, config: Path | None) -> Sequence[ModelInfo]:

@@ -1,0 +1,23 @@
+"""What the page on performance promises about starting up holds on this machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.mark.long
+def test_starting_up_stays_within_its_limits() -> None:
+    program = ROOT / "benchmarks" / "imports.py"
+    done = subprocess.run(
+        [sys.executable, str(program), "--rounds", "7", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

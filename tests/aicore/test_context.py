@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,14 @@ def test_keys_headers_and_idempotency_stay_out_of_a_repr() -> None:
         span="sk-1",
     )
     assert "sk-1" not in repr(context)
+
+
+def test_the_random_numbers_of_a_program_stay_what_it_seeded() -> None:
+    random.seed(7)
+    expected = random.random()
+    random.seed(7)
+    assert Context().request_id != Context().request_id
+    assert random.random() == expected
 
 
 def test_each_context_has_an_id_and_derived_ones_share_the_attempts() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from random import getrandbits
+from os import urandom
 from typing import Any
 
 from aicore.errors import BadInput
@@ -15,8 +15,8 @@ from aicore.values import check
 
 
 def new_id() -> str:
-    """Return 32 random hexadecimal digits; they tell calls apart and keep no secret."""
-    return f"{getrandbits(128):032x}"
+    """Return 32 random hexadecimal digits, without touching a `random` that a program seeded."""
+    return urandom(16).hex()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import socket
 import zlib
 from collections.abc import AsyncIterator
@@ -303,6 +304,17 @@ async def test_what_a_body_is_does_not_depend_on_the_reads(cut: int, content_typ
     body = whole(answer(), type=content_type)
     end = body.index(b"{") + cut
     assert (await ask((body[:end], 0.01, body[end:]))).text == "Hello"
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/event-stream", "text/plain"])
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_blank_lines_while_the_answer_is_waited_for_do_not_matter(
+    content_type: str, streaming: bool
+) -> None:
+    waiting = head(content_type) + b"".join(chunk(b"\n") for _ in range(2000))
+    for body in (BODY, json.dumps(answer()).encode()):
+        response = await ask((waiting, 0.01, chunk(body) + END), streaming=streaming)
+        assert response.text == "Hello"
 
 
 @pytest.mark.parametrize("streaming", [True, False])

@@ -173,6 +173,10 @@ MALFORMED = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
 """What reading JSON of another structure than the dialect's comes to."""
 
 
+BLANK = b" \t\r\n"
+"""What DeepSeek, for one, sends again and again while an answer is waited for."""
+
+
 async def decoded(
     response: HTTPResponse,
     decoder: AnswerDecoder,
@@ -190,12 +194,13 @@ async def decoded(
     """
     content_type = response.headers.get("content-type", "")
     frames: FrameDecoder | None = None
-    held = bytearray()
+    held, size = bytearray(), 0
     async with aclosing(response.chunks()) as chunks:
         async for chunk in chunks:
             if frames is None:
-                held += chunk
-                if len(held) > BODY_BYTES:
+                size += len(chunk)
+                held += chunk if held else chunk.lstrip(BLANK)
+                if size > BODY_BYTES:
                     raise GarbledError(f"the answer is longer than {BODY_BYTES} bytes")
                 if (frames := framing(bytes(held[:1024]), content_type)) is not None:
                     chunk = bytes(held)

@@ -17,6 +17,7 @@ from aicore.requests import Request
 from aicore.secrets import SecretLike
 
 from aikit_wire.answer import (
+    BLANK,
     JSON,
     AlreadyRead,
     AnswerDecoder,
@@ -119,7 +120,7 @@ class Service:
         async with self.exchange(message, request.model, context) as response:
             if not request.streaming and is_json(response):
                 body = await read(response)
-                if framing(body[:1024], JSON) is None:
+                if framing(body.lstrip(BLANK)[:1024], JSON) is None:
                     yield warnings + whole(body, decoder, message)
                     return
                 response = AlreadyRead(response, body)

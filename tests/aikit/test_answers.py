@@ -20,6 +20,7 @@ from aicore.errors import (
     BadReply,
     CutOff,
     GarbledError,
+    InvalidRequest,
     Overloaded,
     RateLimited,
     TimedOut,
@@ -420,6 +421,20 @@ async def test_a_service_that_repeats_the_key_does_not_get_it_into_the_error(
         shown = f"{caught.value!r} {caught.value} {caught.value.as_dict()} {caught.value.details}"
         assert KEY not in shown
         assert "**" in shown or "BadReply" not in shown
+
+
+async def test_keys_in_headers_of_the_users_own_do_not_get_into_an_error_either() -> None:
+    told = "no: gate-pass-a of team-pass-b, x-team search"
+    script = (whole({"error": {"message": told, "param": "gate-pass-a"}}, status="400 No"),)
+    async with Service(script) as service:
+        own = {"base_url": service.url, "api_key": KEY, "headers": {"X-Gateway-Key": "gate-pass-a"}}
+        async with Kit(model="openai:m", providers={"openai": own}) as kit:
+            more = {"proxy-authorization": "Basic team-pass-b", "x-team": "search"}
+            with pytest.raises(InvalidRequest) as caught:
+                await kit.generate("Hi", headers=more)
+    error = caught.value
+    assert error.message == "no: ********** of **********, x-team search"
+    assert error.details == {"error": {"message": error.message, "param": "**********"}}
 
 
 # Requests that cannot be sent

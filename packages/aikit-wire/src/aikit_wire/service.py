@@ -74,6 +74,7 @@ class Service:
             )
         self._vendor = vendor
         self._key = host.secret("api_key", *vendor.api_key_env)
+        self._secrets = secret_headers(self.headers)
         self._phases = Phases(**settings.get("timeouts", {}))
         self.transport: Transport = transport or transport_for(host.http_client)
 
@@ -198,7 +199,8 @@ class Service:
     def secrets(self, context: Context) -> tuple[str, ...]:
         """Return what must never show in an error."""
         key = self._key_for(context)
-        return (key.get_secret_value(),) if key else ()
+        own = (key.get_secret_value(),) if key else ()
+        return (*own, *self._secrets, *secret_headers(context.headers))
 
     def _key_for(self, context: Context) -> SecretLike | None:
         key = context.api_keys.get(self.name, self._key)
@@ -207,3 +209,16 @@ class Service:
         if key is None and self.key_use == "required":
             raise missing_key(self.name, self._vendor.api_key_env)
         return key
+
+
+TELLTALE = ("auth", "cookie", "key", "pass", "secret", "token")
+"""What stands in the names of headers that hold a secret."""
+
+
+def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the secrets in headers of the user's own, without the scheme before them."""
+    return tuple(
+        str(value).rpartition(" ")[2]  # it is checked when it is sent
+        for name, value in headers.items()
+        if any(word in str(name).lower() for word in TELLTALE)
+    )

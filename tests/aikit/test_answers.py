@@ -437,6 +437,22 @@ async def test_keys_in_headers_of_the_users_own_do_not_get_into_an_error_either(
     assert error.details == {"error": {"message": error.message, "param": "**********"}}
 
 
+@pytest.mark.parametrize("library", [httpx, httpx2])
+async def test_no_client_takes_a_key_to_where_a_service_redirects(library: Any) -> None:
+    async with Service((STALL,)) as stranger:
+        away = whole(b"", f"location: {stranger.url}/chat/completions", status="307 Moved")
+        async with (
+            Service((away,)) as service,
+            library.AsyncClient(follow_redirects=True, trust_env=False) as client,
+        ):
+            own = {"use": "openai-compatible", "auth": "header", "auth_header": "x-api-key"}
+            settings = {**own, "base_url": service.url, "api_key": KEY}
+            kit = Kit(model="own:m", providers={"own": settings}, http_client=client)
+            with pytest.raises(BadConfig, match="redirects to"):
+                await kit.generate("Hi", timeout=1)
+        assert not stranger.requests
+
+
 # Requests that cannot be sent
 
 

@@ -56,6 +56,16 @@ READING = f"""        async for chunk in chunks:
             yield [json.loads(frame.data) for frame in {FED}]
 """
 TRANSPORT = "transport_for(host.http_client)"
+FOLLOWING = """
+def following():
+    import httpx2
+
+    class Following(httpx2.AsyncClient):
+        async def send(self, request, **options):
+            return await super().send(request, **{**options, "follow_redirects": True})
+
+    return Following()
+"""
 CLOSED = ("self._transport.aclose()", "self._transport._given.aclose()")
 DECODED = "            turn.text(text)\n"
 
@@ -211,7 +221,8 @@ BROKEN = [
     broken(
         "a_redirect_does_not_take_the_key_along",
         TRANSPORT,
-        'transport_for(__import__("httpx2").AsyncClient(follow_redirects=True))',
+        "transport_for(following())",
+        (IMPORT, IMPORT + FOLLOWING),
         ('"bearer", "authorization"', '"header", "x-key"'),
         CLOSED,
     ),

@@ -68,7 +68,8 @@ class StockTransport:
                 content=request.body,
                 extensions={"timeout": timeout},
             )
-            return StockResponse(await client.send(message, stream=True), host)
+            answer = await client.send(message, stream=True, follow_redirects=False)
+            return StockResponse(answer, host)
         except Exception as error:
             if (reason := translated(error, host, began=False)) is None:
                 raise

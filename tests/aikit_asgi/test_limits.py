@@ -143,7 +143,15 @@ async def test_no_more_streams_are_open_than_allowed() -> None:
 
 @pytest.mark.parametrize("name", ["body", "headers", "request", "stream", "streams", "ping"])
 def test_a_limit_is_above_zero(name: str) -> None:
-    values: list[Any] = [0, -1, float("nan")]
+    values: list[Any] = [0, -1, float("nan"), "1", True]
     for value in values:
-        with pytest.raises(BadConfig, match=f"`{name}` must be above 0"):
+        with pytest.raises(BadConfig, match=f"`{name}` must be a .*number above 0, not"):
             Limits(**{name: value})
+
+
+def test_sizes_and_counts_are_whole_numbers_and_sizes_have_to_be_there() -> None:
+    for name, value in (("body", 1.5), ("streams", 1.5), ("body", None), ("headers", None)):
+        wrong: Any = {name: value}
+        with pytest.raises(BadConfig, match=f"`{name}` must be a whole number above 0"):
+            Limits(**wrong)
+    assert Limits(request=None, stream=None, streams=None, ping=None).stream is None

@@ -65,6 +65,17 @@ async def test_patterns_restrict_what_may_be_asked_for_and_is_listed() -> None:
     assert "three" not in kit.asked
 
 
+@pytest.mark.parametrize("pattern", ["one:a*", "one/a*"])
+async def test_a_pattern_fits_an_id_however_either_is_joined(pattern: str) -> None:
+    found = Listing(Lists(one=["a-mini", "b"]), [pattern])
+    assert found.resolve("one:a-mini") == "one:a-mini"
+    assert found.resolve("one/a-mini") == "one/a-mini"
+    for model in ("one/b", "one/", "two/a-mini", "a-mini"):
+        with pytest.raises(NotFound):
+            found.resolve(model)
+    assert await found.ids() == [("one:a-mini", 7)]
+
+
 async def test_ids_that_were_named_are_listed_without_asking_anybody() -> None:
     kit = Lists(one=["a"])
     assert await Listing(kit, ["one:a", "one:new"]).ids() == [("one:a", 0), ("one:new", 0)]

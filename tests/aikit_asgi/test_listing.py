@@ -20,7 +20,7 @@ class Lists(Kit):
     """A Kit of three providers; their lists are given, and asking for them is counted."""
 
     def __init__(self, **lists: Any) -> None:
-        super().__init__()
+        super().__init__(providers={name: {"use": "fixture"} for name in lists})
         self.lists = lists
         self.asked = list[str]()
 

@@ -29,7 +29,7 @@ from aicore.events import (
     TextDelta,
 )
 from aicore.pump import Pump
-from aikit_asgi import sse
+from aikit_asgi import Limits, sse
 from aikit_asgi.live import stream
 from aikit_asgi.native import EventWriter
 
@@ -57,7 +57,7 @@ class Finishing(EventWriter):
 
 
 async def by_event(
-    first: Batch, pump: Pump, writer: sse.ClosingWriter, bugs: list[Exception]
+    first: Batch, pump: Pump, writer: sse.ClosingWriter, told: list[Exception]
 ) -> AsyncGenerator[bytes, None]:
     """Do what `sse.frames` does, but with a piece for every event."""
     for event in first:
@@ -87,7 +87,7 @@ Variant = Callable[[int, Any, Any, Any], Awaitable[None]]
 
 
 async def coalesced(per_read: int, scope: Any, receive: Any, send: Any) -> None:
-    await sse.respond(scope, receive, send, answer_of(per_read), EventWriter(), 15.0)
+    await sse.respond(scope, receive, send, answer_of(per_read), EventWriter(), Limits())
 
 
 async def one_by_one(per_read: int, scope: Any, receive: Any, send: Any) -> None:
@@ -99,7 +99,7 @@ async def one_by_one(per_read: int, scope: Any, receive: Any, send: Any) -> None
 
 
 async def bare(per_read: int, scope: Any, receive: Any, send: Any) -> None:
-    await stream(receive, send, answer_of(per_read), Finishing(), ping=15.0)
+    await stream(receive, send, answer_of(per_read), Finishing(), Limits())
 
 
 VARIANTS: dict[str, Variant] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import subprocess
 import sys
@@ -33,6 +34,14 @@ def test_copies_pickles_and_replacements_are_equal(value: Any) -> None:
     assert copy.deepcopy(value) == value
     assert pickle.loads(pickle.dumps(value)) == value
     assert replace(value) == value
+
+
+def test_of_many_faults_the_first_ten_are_named() -> None:
+    document = json.dumps({f"x{number}": 1 for number in range(12)})
+    with pytest.raises(BadInput) as caught:
+        from_json(Usage, document)
+    assert str(caught.value).startswith("x0: Unexpected keyword argument; x1: ")
+    assert str(caught.value).endswith("; x9: Unexpected keyword argument; and 2 more")
 
 
 def test_a_value_cannot_be_changed() -> None:

@@ -20,6 +20,7 @@ from aicore.errors import (
     RateLimited,
     Unauthorized,
     UnknownProvider,
+    Unreachable,
 )
 from aikit import Kit
 from aikit_asgi import APIKeys, create_app
@@ -162,6 +163,8 @@ async def test_an_answer_that_breaks_off_is_never_ended_cleanly() -> None:
         (Forbidden("account 7 may not", provider="openai"), "cannot use provider 'openai' now"),
         (MissingKey("set OPENAI_API_KEY", provider="openai"), "cannot use provider 'openai' now"),
         (BadConfig("/etc/aikit.toml: x", provider="openai"), "cannot use provider 'openai' now"),
+        (Unreachable("cannot reach 10.0.0.7", provider="vllm"), "cannot use provider 'vllm' now"),
+        (BadConfig("/etc/aikit.toml: x"), "cannot use a provider now"),
     ],
 )
 async def test_what_is_wrong_with_the_gateways_account_is_logged_and_not_told(
@@ -174,6 +177,26 @@ async def test_what_is_wrong_with_the_gateways_account_is_logged_and_not_told(
         assert public in answer.error["message"]
         assert error.message not in answer.body.decode()
         assert caplog.messages == [f"request r1: {error.code}: {error}"]
+
+
+@pytest.mark.parametrize(("path", "body"), STREAMING)
+async def test_it_is_logged_after_the_first_byte_too(
+    path: str, body: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    denied = Unauthorized("bad key ABC", provider="openai")
+    app = create_app(kit_of(OPENING, denied))
+    answer = await ask(app, path, body, headers={"x-request-id": "r1"})
+    assert "cannot use provider 'openai' now" in answer.events[-1][1]["error"]["message"]
+    assert caplog.messages == [f"request r1: unauthorized: {denied}"]
+
+
+async def test_who_forgets_the_version_is_told() -> None:
+    path = "/chat/completions"
+    answer = await ask(create_app(), path, OPENAI_CHAT)
+    assert answer.status == 404
+    assert answer.error["message"] == f"there is nothing at {path}; is it /v1{path}?"
+    without = await ask(create_app(include=["native"]), path, OPENAI_CHAT)
+    assert without.error["message"] == f"there is nothing at {path}"
 
 
 async def test_what_clients_do_wrong_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aicore.errors import BadConfig
 from aikit_asgi import Limits, create_app
-from aikit_asgi.http import Gone, punctual, read_json
+from aikit_asgi.http import VALUES, Gone, punctual, read_json
 from aikit_asgi.statuses import RequestError
 
 from .asgi import CHAT, CLOSING, OPENAI_CHAT, OPENING, STREAMED, ask, exchange, kit_of, said
@@ -41,6 +41,30 @@ async def test_a_body_is_read_no_further_than_its_limit() -> None:
     with pytest.raises(RequestError):
         await read_json(receive, 7)
     assert (await receive())["body"] == b"left"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/generate", b'{"model": "fixture:echo", "messages": [%b]}'),
+        ("/embed", b'{"model": "fixture:echo", "input": [%b]}'),
+        ("/v1/chat/completions", b'{"model": "fixture:echo", "messages": [{"x": [%b]}]}'),
+    ],
+)
+async def test_a_body_of_many_small_values_is_refused_before_they_are_checked(
+    path: str, body: bytes
+) -> None:
+    refused = await ask(create_app(), path, body % b",".join([b"1"] * (VALUES + 1)))
+    assert (refused.status, refused.error["code"]) == (413, "invalid_request")
+    assert refused.error["message"] == "the body holds more than 100000 values"
+    wrong = await ask(create_app(), path, body % b",".join([b"1"] * (VALUES - 10)))
+    assert wrong.status == 400
+    assert len(wrong.body) < 2000
+
+
+async def test_a_body_of_one_large_value_is_no_body_of_many() -> None:
+    body = {**CHAT, "prompt": "1," * VALUES * 2}
+    assert (await ask(create_app(), "/generate", body)).status == 200
 
 
 async def test_a_client_that_leaves_while_sending_is_not_answered() -> None:
@@ -143,7 +167,15 @@ async def test_no_more_streams_are_open_than_allowed() -> None:
 
 @pytest.mark.parametrize("name", ["body", "headers", "request", "stream", "streams", "ping"])
 def test_a_limit_is_above_zero(name: str) -> None:
-    values: list[Any] = [0, -1, float("nan")]
+    values: list[Any] = [0, -1, float("nan"), "1", True]
     for value in values:
-        with pytest.raises(BadConfig, match=f"`{name}` must be above 0"):
+        with pytest.raises(BadConfig, match=f"`{name}` must be a .*number above 0, not"):
             Limits(**{name: value})
+
+
+def test_sizes_and_counts_are_whole_numbers_and_sizes_have_to_be_there() -> None:
+    for name, value in (("body", 1.5), ("streams", 1.5), ("body", None), ("headers", None)):
+        wrong: Any = {name: value}
+        with pytest.raises(BadConfig, match=f"`{name}` must be a whole number above 0"):
+            Limits(**wrong)
+    assert Limits(request=None, stream=None, streams=None, ping=None).stream is None

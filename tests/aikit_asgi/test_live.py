@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aicore.calls import Batch
 from aicore.context import Context
-from aicore.errors import Cancelled, Overloaded
+from aicore.errors import AIError, Cancelled, Overloaded, TotalTimeout
 from aikit_asgi import Limits, create_app
 from aikit_asgi.live import PING, whole
 
@@ -215,6 +215,33 @@ async def test_a_client_that_does_not_take_the_last_words_does_not_hold_the_serv
         running.task.cancel()
         await asyncio.wait([running.task], timeout=1)
         assert running.task.cancelled()
+
+
+@both
+async def test_a_client_that_does_not_read_is_cut_off_at_the_limit_of_streams(
+    path: str, body: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aikit_asgi.live.FAREWELL", 0.05)
+    model = Told()
+    app = create_app(scripted(model), limits=Limits(stream=0.1, streams=1))
+    async with exchange(app, path, body, client=Slow) as running:
+        await running.until(b"xxx")
+        with pytest.raises(TotalTimeout):
+            await asyncio.wait_for(running.task, 1)  # a server that sees this cuts the connection
+        assert model.ended.is_set()
+    assert (await ask(app, path, body)).status == 200
+
+
+@both
+async def test_a_client_that_does_not_take_an_error_is_cut_off(
+    path: str, body: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aikit_asgi.live.FAREWELL", 0.05)
+    kit = kit_of(OPENING, said("xxx"), Overloaded("too much"))
+    app = create_app(kit, limits=Limits(stream=0.3))
+    async with exchange(app, path, body, client=Slow) as running:
+        with pytest.raises(AIError):
+            await asyncio.wait_for(running.task, 1)
 
 
 async def test_whoever_asks_for_a_whole_answer_can_be_cancelled_too() -> None:

@@ -62,6 +62,16 @@ def quart(app: Any) -> Any:
     return mounted
 
 
+def behind_a_proxy(app: Any) -> Any:
+    """Mount it where a proxy cuts off a first prefix, which the host is told."""
+    host = starlette(app)
+
+    async def proxied(scope: Any, receive: Any, send: Any) -> None:
+        await host({**scope, "root_path": "/api"}, receive, send)
+
+    return proxied
+
+
 HOSTS = {
     starlette: "/ai",
     fastapi: "/ai",
@@ -69,6 +79,7 @@ HOSTS = {
     litestar: "/ai",
     cut_and_named: "/ai",
     quart: "/ai",
+    behind_a_proxy: "/ai",
 }
 everywhere = pytest.mark.parametrize(
     ("host", "prefix"), HOSTS.items(), ids=[host.__name__ for host in HOSTS]

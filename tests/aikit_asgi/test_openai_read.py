@@ -421,6 +421,8 @@ def saying(content: Any, **more: Any) -> dict[str, Any]:
         ({"tools": [{"type": "function"}]}, "tools[0]"),
         ({"tools": [{"type": "function", "function": {"name": 7}}]}, "tools[0]"),
         ({"tools": [{"type": "custom"}]}, "tools[0]"),
+        ({"tools": [{"type": "custom", "custom": {"name": ["f"]}}]}, "tools[0].name"),
+        ({"tools": [{"type": "custom", "custom": ["f"]}]}, "tools[0]"),
         ({"functions": 7}, "functions"),
         ({"functions": [{}]}, "functions[0]"),
         ({"tool_choice": "always"}, "tool_choice"),

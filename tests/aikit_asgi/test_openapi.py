@@ -88,6 +88,7 @@ async def test_whatever_is_sent_the_answer_is_as_described(
         case.validate_response(response, checks=CHECKS)
 
     send()
+    assert statuses.total() >= count
     assert statuses[200] >= 3 if mode is GenerationMode.POSITIVE else statuses[400] >= 10, statuses
 
 

@@ -20,6 +20,7 @@ from aicore.errors import BadConfig
 from aicore.plugins import COMMANDS, sole
 from aikit_asgi import serve as module
 from aikit_asgi.auth import hashed
+from aikit_asgi.protocol import Bounded
 from aikit_asgi.serve import KEYS, auth_from, is_loopback, serve
 from click.testing import CliRunner
 
@@ -288,6 +289,7 @@ async def test_options_reach_the_server_and_the_app(run: Run, tmp_path: Path) ->
     assert run.settings["root_path"] == "/ai"
     assert run.settings["timeout_graceful_shutdown"] == 7
     assert run.settings["port"] == 8080
+    assert run.settings["http"] is Bounded
     assert (await ask(run.app, "/v1/models")).status == 404
     assert (await ask(run.app, "/generate", {**CHAT, "model": "openai:m"})).status == 404
     stored = await ask(run.app, "/generate", {**CHAT, "model": "fixture:stored"})

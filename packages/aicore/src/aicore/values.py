@@ -95,11 +95,16 @@ def from_json(type_: Any, data: str | bytes) -> Any:
 
 
 def describe(error: Any) -> str:
-    """Say in one line what pydantic found wrong and where, without repeating the input."""
-    return "; ".join(
+    """Say in one line what pydantic found wrong and where, without repeating the input.
+
+    Of many faults it names the first ten.
+    """
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    told = [
         f"{'.'.join(str(step) for step in item['loc']) or 'value'}: {item['msg']}"
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
-    )
+        for item in found[:10]
+    ]
+    return "; ".join([*told, f"and {len(found) - 10} more"] if found[10:] else told)
 
 
 V = TypeVar("V", bound=Value)

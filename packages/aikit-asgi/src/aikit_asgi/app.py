@@ -11,7 +11,6 @@ from typing import Any, Literal, TypeAlias
 from aicore.errors import (
     AIError,
     BadInput,
-    DeniedError,
     SetupError,
     UnknownProvider,
     Unsupported,
@@ -29,7 +28,7 @@ from aikit_asgi.listing import Listing
 from aikit_asgi.live import last_words
 from aikit_asgi.openai import routes as openai
 from aikit_asgi.service import Service
-from aikit_asgi.statuses import RequestError
+from aikit_asgi.statuses import INWARD, RequestError
 
 Group: TypeAlias = Literal["native", "openai"]
 GROUPS: tuple[Group, ...] = ("native", "openai")
@@ -180,7 +179,10 @@ class Gateway:
         if allowed:
             reply.headers["allow"] = ", ".join(sorted(allowed))
             raise RequestError(f"use {' or '.join(sorted(allowed))} here", 405)
-        raise RequestError(f"there is nothing at {scope['path']}", 404)
+        path, below = scope["path"], {**scope, "path": f"/v1{scope['path']}"}
+        known = any(route.matches(below)[0] is not Match.NONE for route in self._routes)
+        hint = f"; is it {below['path']}?" if known else ""
+        raise RequestError(f"there is nothing at {path}{hint}", 404)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         """Close the Kit when the server stops; a host that sends no lifespan loses nothing else."""
@@ -199,7 +201,7 @@ def note(request_id: str, known: AIError, error: Exception) -> None:
     """Log what whoever runs the gateway has to mend, and clients are not told."""
     if known is not error:
         log.error("request %s failed", request_id, exc_info=error)
-    elif isinstance(known, SetupError | DeniedError) and not isinstance(known, CALLERS):
+    elif isinstance(known, (SetupError, *INWARD)) and not isinstance(known, CALLERS):
         log.warning("request %s: %s: %s", request_id, known.code, known)
 
 

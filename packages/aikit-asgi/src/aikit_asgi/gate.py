@@ -40,11 +40,15 @@ def normal_path(scope: Scope) -> str:
     """Return the path below the mount point, without a slash at its end.
 
     Hosts differ: some leave the prefix in `path` and name it in `root_path`, some cut it off,
-    and Litestar cuts it off, adds a slash at the end and leaves `root_path` empty.
+    and Litestar cuts it off, adds a slash at the end and leaves `root_path` empty. A proxy may have
+    cut off the first part of it only: Starlette keeps that part as `app_root_path`.
     """
     path, root = scope["path"], scope.get("root_path", "").rstrip("/")
-    if root and (path == root or path.startswith(f"{root}/")):
-        path = path[len(root) :]
+    mounted = root.removeprefix(scope.get("app_root_path", "").rstrip("/"))
+    for prefix in (root, mounted):
+        if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+            path = path[len(prefix) :]
+            break
     return path.rstrip("/") or "/"
 
 

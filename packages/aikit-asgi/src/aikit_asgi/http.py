@@ -77,11 +77,26 @@ def punctual(receive: Receive, limit: float | None) -> Receive:
     return receiving
 
 
+VALUES = 100_000
+"""How many values the JSON of a body may hold: each may need a kilobyte while it is checked."""
+
+
+def crowded(document: Any) -> bool:
+    """Tell whether JSON holds more values than `VALUES`."""
+    count, groups = 0, [document]
+    while groups and count <= VALUES:
+        group = groups.pop()
+        values = group.values() if isinstance(group, dict) else group
+        count += len(values)
+        groups += [value for value in values if isinstance(value, dict | list)]
+    return count > VALUES
+
+
 async def read_json(receive: Receive, limit: int) -> dict[str, Any]:
     """Read a JSON object from a request body of at most `limit` bytes.
 
     Raises:
-        RequestError: it is longer, or no JSON object.
+        RequestError: it is longer, no JSON object, or one of more than `VALUES` values.
         Gone: the client left while sending.
     """
     pieces, size, more = list[bytes](), 0, True
@@ -101,6 +116,8 @@ async def read_json(receive: Receive, limit: int) -> dict[str, Any]:
         raise RequestError(f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise RequestError("the body must be a JSON object")
+    if size > 2 * VALUES and crowded(document):  # a value takes two bytes at the least
+        raise RequestError(f"the body holds more than {VALUES} values", 413)
     return document
 
 

@@ -6,17 +6,20 @@ from dataclasses import dataclass, fields
 
 from aicore.errors import BadConfig
 
+SIZES = ("body", "headers")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of one request: sizes in bytes, times in seconds; None means no bound.
+    """Bounds of one request: sizes in bytes, times in seconds; sizes always have one.
 
     `request` limits how long a body may take to arrive and, after that, an answer in one piece;
     `stream` limits a streamed answer and `streams` how many of these are open at a time. `ping`
-    is how long a stream may be silent before a comment keeps its connection alive.
+    is how long a stream may be silent before a comment keeps its connection alive. None means no
+    bound, and no pings.
 
     Raises:
-        BadConfig: a bound is not a number above zero.
+        BadConfig: a bound is not a number above zero, or a size or count is not a whole one.
     """
 
     body: int = 32 << 20
@@ -29,5 +32,9 @@ class Limits:
     def __post_init__(self) -> None:
         for name in (item.name for item in fields(self)):
             value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise BadConfig(f"the limit `{name}` must be above 0, not {value!r}")
+            if value is None and name not in SIZES:
+                continue
+            kind = int if name in (*SIZES, "streams") else (int, float)
+            if not isinstance(value, kind) or isinstance(value, bool) or not value > 0:
+                number = "a whole number" if kind is int else "a number"
+                raise BadConfig(f"the limit `{name}` must be {number} above 0, not {value!r}")

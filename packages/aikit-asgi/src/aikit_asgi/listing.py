@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from aicore.errors import AIError, MissingKey, NotFound, Unsupported
+from aicore.errors import AIError, BadInput, MissingKey, NotFound, UnknownProvider, Unsupported
 from aicore.models import ModelInfo
 from aikit.kit import Kit
 
@@ -65,6 +66,15 @@ class Listing:
         return id
 
     def _allows(self, id: str) -> bool:
+        """Tell whether a pattern fits an id, however either joins provider and model."""
+        if self._fits(id):
+            return True
+        with suppress(UnknownProvider, BadInput):
+            provider, model = self._kit.split(id)
+            return self._fits(f"{provider}:{model}") or self._fits(f"{provider}/{model}")
+        return False
+
+    def _fits(self, id: str) -> bool:
         return any(fnmatchcase(id, pattern) for pattern in self._patterns)
 
     async def ids(self) -> list[tuple[str, int]]:

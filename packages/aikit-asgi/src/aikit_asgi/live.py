@@ -9,17 +9,18 @@ from typing import Any, Protocol, TypeVar
 
 from aicore.calls import Batch, Batches
 from aicore.context import CancelToken
-from aicore.errors import AIError, Cancelled
+from aicore.errors import AIError, Cancelled, TotalTimeout
 from aicore.guard import interruptible
 
 from aikit_asgi.faults import GatewayError, ShuttingDown
 from aikit_asgi.http import SSE_HEADERS, Gone, Receive, Send, raw
+from aikit_asgi.limits import Limits
 
 T = TypeVar("T")
 
 PING = b": ping\n\n"
 FAREWELL = 1.0
-"""Seconds in which a client may take the last frame when the server ends a stream."""
+"""Seconds in which a client may take the last frame of a stream that breaks."""
 
 
 class Writer(Protocol):
@@ -33,6 +34,18 @@ class Writer(Protocol):
 
     def error(self, error: AIError) -> bytes:
         """Return the frame that tells a client that the stream broke."""
+
+
+def overdue(limits: Limits) -> tuple[float, AIError] | None:
+    """Return when a client must have taken a stream, and the error if it has not.
+
+    The call has the same limit, but cannot notice it while it waits for a client that does not
+    read. It comes first where it can, since it knows more.
+    """
+    if limits.stream is None:
+        return None
+    late = TotalTimeout(f"the client has not taken the answer within {limits.stream:g} s")
+    return asyncio.get_running_loop().time() + limits.stream + FAREWELL, late
 
 
 @asynccontextmanager
@@ -91,8 +104,7 @@ async def stream(
     send: Send,
     call: Callable[[CancelToken], Batches],
     writer: Writer,
-    *,
-    ping: float | None,
+    limits: Limits,
 ) -> None:
     """Stream a call to a client.
 
@@ -100,14 +112,14 @@ async def stream(
     status: it is raised. After that an error is a frame of its own, and the body ends without the
     dialect's mark of a complete answer; so it does when the server ends the stream by cancelling
     it. Each batch is one send, and the next is asked for only when the client has taken it: a
-    slow reader slows the model down and costs no memory.
+    slow reader slows the model down and costs no memory, and may do so until the limit of streams.
 
     Raises:
-        AIError: the call failed before anything was sent.
+        AIError: the call failed, before anything was sent or after the client was told.
         Gone: the client has left.
-        Exception: the gateway failed, before anything was sent or after it has told the client.
+        Exception: the gateway failed, before anything was sent or after the client was told.
     """
-    gone, body = CancelToken(), _Body(send)
+    gone, body, due = CancelToken(), _Body(send), overdue(limits)
 
     async def write() -> None:
         async with aclosing(call(gone)) as batches:
@@ -117,8 +129,8 @@ async def stream(
         await body.write(b"", more=False)
 
     try:
-        async with beside(watch(receive, gone)), beside(body.keep_alive(ping)):
-            await interruptible(write(), cancel=gone)  # it may wait for the client as well
+        async with beside(watch(receive, gone)), beside(body.keep_alive(limits.ping)):
+            await interruptible(write(), due, gone)  # it may wait for the client as well
     except Gone:
         raise
     except asyncio.CancelledError:
@@ -131,13 +143,12 @@ async def stream(
         if not body.begun:
             raise
         known = error if isinstance(error, AIError) else GatewayError()
-        await body.write(writer.error(known), more=False)
-        if known is not error:
-            raise
+        await last_words(body.write(writer.error(known), more=False))
+        raise
 
 
 async def last_words(sending: Awaitable[None]) -> None:
-    """Send the last frame of a stream that the server ends, if the client takes it soon."""
+    """Send the last frame of a stream that breaks, if the client takes it soon."""
     with suppress(Exception):
         async with asyncio.timeout(FAREWELL):
             await sending

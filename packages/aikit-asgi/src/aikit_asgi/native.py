@@ -167,7 +167,7 @@ class GenerateStream:
             return service.kit.call(request, context)
 
         async with service.place():
-            await respond(scope, receive, send, call, EventWriter(), service.limits.ping)
+            await respond(scope, receive, send, call, EventWriter(), service.limits)
 
 
 class Embed:

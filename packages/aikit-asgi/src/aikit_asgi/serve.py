@@ -111,6 +111,8 @@ def serve(
 
     try:
         import uvicorn
+
+        from aikit_asgi.protocol import Bounded
     except ImportError:
         raise BadConfig("serving needs uvicorn: pip install 'aikit-asgi[serve]>=1'") from None
     auth = auth_from(os.environ.get(KEYS, ""))
@@ -122,6 +124,7 @@ def serve(
     with exits_cleanly():
         uvicorn.run(
             app,
+            http=Bounded,
             host=host,
             port=port,
             root_path=root_path,

@@ -16,13 +16,15 @@ from typing import Protocol
 
 from aicore.calls import Batch, Batches
 from aicore.context import CancelToken
-from aicore.errors import AIError, Cancelled
+from aicore.errors import AIError, Cancelled, TotalTimeout
+from aicore.guard import interruptible
 from aicore.pump import Pump
 from sse_starlette import EventSourceResponse
 
 from aikit_asgi.faults import GatewayError, ShuttingDown
 from aikit_asgi.http import Gone, Receive, Scope, Send
-from aikit_asgi.live import PING, Writer, beside, last_words, watch
+from aikit_asgi.limits import Limits
+from aikit_asgi.live import PING, Writer, beside, last_words, overdue, watch
 
 
 class ClosingWriter(Writer, Protocol):
@@ -37,37 +39,38 @@ async def respond(
     send: Send,
     call: Callable[[CancelToken], Batches],
     writer: ClosingWriter,
-    ping: float | None,
+    limits: Limits,
 ) -> None:
     """Stream a call as events, and tell errors as `live.stream` does.
 
     Raises:
-        AIError: the call failed before anything was sent.
+        AIError: the call failed, before anything was sent or after the client was told.
         Gone: the client has left before anything was sent.
-        Exception: the gateway failed, before anything was sent or after it has told the client.
+        Exception: the gateway failed, before anything was sent or after the client was told.
     """
-    gone = CancelToken()
-    pump, bugs = Pump(call(gone), ahead=1), list[Exception]()
+    gone, due = CancelToken(), overdue(limits)
+    pump, told = Pump(call(gone), ahead=1), list[Exception]()
     try:
         async with beside(watch(receive, gone)):
-            first = await first_of(pump, ping, gone)
+            first = await first_of(pump, limits.ping, gone)
         response = EventSourceResponse(
-            frames(first, pump, writer, bugs),
+            frames(first, pump, writer, told),
             headers=dict(writer.headers(first)),
-            ping=ping or 0,
+            ping=limits.ping or 0,
             sep="\n",
             shutdown_grace_period=math.inf,
         )
         del response.headers["connection"]
         try:
-            await response(scope, receive, send)
-        except asyncio.CancelledError:
-            farewell = writer.error(ShuttingDown())
+            await interruptible(response(scope, receive, send), due)
+        except (asyncio.CancelledError, TotalTimeout) as error:
+            known = error if isinstance(error, TotalTimeout) else ShuttingDown()
+            farewell = writer.error(known)
             body = {"type": "http.response.body", "body": farewell, "more_body": False}
             await last_words(send(body))
             raise
-        for bug in bugs:
-            raise bug
+        for problem in told:
+            raise problem
     finally:
         await pump.aclose()
 
@@ -91,16 +94,14 @@ async def first_of(pump: Pump, ping: float | None, gone: CancelToken) -> Batch:
 
 
 async def frames(
-    first: Batch, pump: Pump, writer: ClosingWriter, bugs: list[Exception]
+    first: Batch, pump: Pump, writer: ClosingWriter, told: list[Exception]
 ) -> AsyncGenerator[bytes, None]:
-    """Yield what each batch is on the wire; what went wrong in the gateway is put into `bugs`."""
+    """Yield what each batch is on the wire; an error that the client is told goes into `told`."""
     try:
         yield writer.batch(first) or PING
         async for batch in pump:
             yield writer.batch(batch)
         yield writer.done()
-    except AIError as error:
-        yield writer.error(error)
     except Exception as error:
-        yield writer.error(GatewayError())
-        bugs.append(error)
+        told.append(error)
+        yield writer.error(error if isinstance(error, AIError) else GatewayError())

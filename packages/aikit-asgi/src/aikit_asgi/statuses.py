@@ -29,6 +29,10 @@ STATUSES: Mapping[type[AIError], int] = {
 would tell the client that its own key is wrong."""
 
 
+INWARD = errors.DeniedError, errors.MissingKey, errors.BadConfig, errors.Unreachable
+"""Errors whose messages tell of accounts, settings and addresses behind the gateway."""
+
+
 class RequestError(AIError):
     """The gateway itself refuses a request, before any model is asked."""
 
@@ -53,9 +57,10 @@ def status_of(error: AIError) -> int:
 
 
 def public_message(error: AIError) -> str:
-    """Return what a client may read: not where the gateway keeps its keys and settings."""
-    if isinstance(error, errors.DeniedError | errors.MissingKey | errors.BadConfig):
-        return f"the gateway cannot use provider {error.provider!r} now ({error.code})"
+    """Return what a client may read: nothing of the gateway's keys, settings and network."""
+    if isinstance(error, INWARD):
+        provider = f"provider {error.provider!r}" if error.provider else "a provider"
+        return f"the gateway cannot use {provider} now ({error.code})"
     if isinstance(error, errors.PluginError):
         return f"the gateway is not set up for this ({error.code})"
     return error.message

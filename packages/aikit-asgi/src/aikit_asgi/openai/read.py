@@ -167,7 +167,7 @@ def read_tool(item: Mapping[str, Any]) -> Tool | ProviderTool:
     """Read a tool; one that is no function is the service's own."""
     if (kind := item.get("type", "function")) != "function":
         if kind == "custom":
-            str(item["custom"]["name"])
+            require(item["custom"], "name", str)
         return ProviderTool(DIALECT, item)
     function = item["function"]
     known = frozenset({"name", "description", "parameters", "strict"})

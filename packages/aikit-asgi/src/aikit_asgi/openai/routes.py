@@ -46,7 +46,7 @@ class ChatCompletions:
                 return warned(service.kit.call(request, context), warnings)
 
             async with service.place():
-                await stream(receive, send, call, writer, ping=service.limits.ping)
+                await stream(receive, send, call, writer, service.limits)
             return
 
         async def run(gone: CancelToken) -> Response:

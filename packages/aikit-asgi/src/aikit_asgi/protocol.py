@@ -1,0 +1,88 @@
+"""uvicorn's side of a connection, with bounds for what it keeps before the app sees a request.
+
+uvicorn leaves those to a proxy in front: with httptools it buffers headers of any length, and waits
+for them as long as the client likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from aikit_asgi.limits import Limits
+
+PATIENCE = 30.0
+"""Seconds in which the headers of a request must be whole, once the connection or they begin."""
+
+TOO_LONG = b"\r\n".join(
+    [b"HTTP/1.1 431 Request Header Fields Too Large", b"connection: close", b"content-length: 0"]
+)
+
+
+class Bounded(HttpToolsProtocol):
+    """Closes connections that keep the server waiting, or send what never gets to the app.
+
+    What one network read brings may be longer than `limit`, in bytes; the app then refuses it.
+    """
+
+    limit = Limits().headers
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._kept = 0
+        self._progress = False
+        self._late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_headers()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._have_headers()
+        super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        self._progress = False
+        super().data_received(data)
+        self._kept = 0 if self._progress else self._kept + len(data)
+        if self._kept > self.limit:
+            if not self._answering():
+                self.transport.write(TOO_LONG + b"\r\n\r\n")
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._await_headers()
+
+    def on_headers_complete(self) -> None:
+        self._progress = True
+        self._have_headers()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._progress = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._progress = True
+        super().on_message_complete()
+
+    def _await_headers(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(PATIENCE, self._give_up)
+
+    def _have_headers(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _give_up(self) -> None:
+        self._late = None
+        if not self._answering():
+            self.transport.close()
+
+    def _answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import TypeVar
+from math import inf
+from typing import Any, TypeVar
 
 from aicore.calls import Batch, Batches, Call
 from aicore.context import CancelToken, Context, Deadlines
@@ -111,25 +112,129 @@ async def _watch(
     batches: Batches, deadlines: Deadlines, cancel: CancelToken | None
 ) -> AsyncGenerator[Batch, None]:
     loop = asyncio.get_running_loop()
-    start, limits, gap = loop.time(), list[tuple[float, AIError]](), deadlines.gap
-    if (total := deadlines.total) is not None:
-        limits.append(overdue(start, total))
-    whole = len(limits)  # what follows these limits holds for the next batch only
-    if (first := deadlines.first_token) is not None:
-        slow = FirstTokenTimeout(f"no content within {first:g} s (deadline first_token)")
-        limits.append((start + first, slow))
+    start, gap = loop.time(), deadlines.gap
+    total, first = deadlines.total, deadlines.first_token
     stalled = GapTimeout(f"nothing came for {gap or 0:g} s (deadline gap)")
-    content = False
-    async with aclosing(batches):
-        while True:
-            if cancel is not None and cancel.cancelled:
-                raise Cancelled("the call was cancelled")
-            due = min(limits, key=lambda limit: limit[0], default=None)
-            try:
-                batch = await interruptible(anext(batches), due, cancel)
-            except StopAsyncIteration:
-                return
-            content = content or has_content(batch)
-            yield batch
-            if content:
-                limits[whole:] = [] if gap is None else [(loop.time() + gap, stalled)]
+    watch, content = _Watch(loop, cancel), False
+    try:
+        if total is not None:
+            watch.limit(*overdue(start, total))
+        if first is not None:
+            slow = FirstTokenTimeout(f"no content within {first:g} s (deadline first_token)")
+            watch.limit(start + first, slow)
+        async with aclosing(batches):
+            while True:
+                try:
+                    batch = await watch.over(batches)
+                except StopAsyncIteration:
+                    return
+                content = content or has_content(batch)
+                if content:
+                    watch.lift()
+                yield batch
+                if content and gap is not None:  # the reader's own time is no gap
+                    watch.limit(loop.time() + gap, stalled)
+    finally:
+        watch.end()
+
+
+class _Watch:
+    """Wakes the task that waits for a call's next batch when a limit passes or a token is used.
+
+    It is set up once for a whole call. A limit that passes while nobody waits ends the next wait.
+    """
+
+    __slots__ = ("_cancel", "_due", "_error", "_handle", "_loop", "_task", "_unsubscribe")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, cancel: CancelToken | None) -> None:
+        self._loop = loop
+        self._cancel = cancel
+        self._task: asyncio.Task[Any] | None = None
+        self._error: AIError | None = None
+        self._due: list[tuple[float, AIError]] = []
+        self._handle: asyncio.TimerHandle | None = None
+        self._unsubscribe = cancel.subscribe(self._cancelled) if cancel else None
+
+    def limit(self, due: float, error: AIError) -> None:
+        """Have a wait after `due` (loop time) end with an error; the first of all limits counts."""
+        self._due.append((due, error))
+        if self._handle is None or due < self._handle.when():
+            self._arm()
+
+    def lift(self) -> None:
+        """Take every limit back but the first that was set by a total.
+
+        The timer runs on, and is set anew when it finds nothing due: cheaper than a new one for
+        each batch.
+        """
+        self._due = [item for item in self._due if isinstance(item[1], TotalTimeout)]
+
+    def _arm(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle = None
+        if self._due and self._error is None:
+            self._handle = self._loop.call_at(min(self._due, key=_when)[0], self._tick)
+
+    def _tick(self) -> None:
+        handle, self._handle = self._handle, None
+        due, error = min(self._due, key=_when, default=(inf, None))
+        if handle is not None and error is not None and due <= handle.when():
+            self._fire(error)
+        else:
+            self._arm()
+
+    def _cancelled(self) -> None:
+        """Called by the token, from any thread."""
+        with suppress(RuntimeError):  # a loop that is closed has nobody waiting
+            self._loop.call_soon_threadsafe(self._fire, Cancelled("the call was cancelled"))
+
+    def _fire(self, error: AIError) -> None:
+        if self._error is None:
+            self._error = error
+            if self._task is not None:
+                self._task.cancel()
+
+    def _check(self) -> None:
+        if self._cancel is not None and self._cancel.cancelled:
+            raise Cancelled("the call was cancelled")
+        if self._error is not None:
+            raise self._error
+
+    async def over(self, batches: Batches) -> Batch:
+        """Wait for the next batch.
+
+        The waiting task is cancelled and that cancellation turned into the error, as
+        `asyncio.timeout` does it; a cancellation from elsewhere passes through untouched.
+
+        Raises:
+            AIError: a limit has passed, or the token was used.
+        """
+        self._check()
+        task = asyncio.current_task()
+        assert task is not None
+        already, self._task = task.cancelling(), task
+        try:
+            batch = await anext(batches)
+        except BaseException:
+            if self._error is not None and task.uncancel() <= already:
+                raise self._error from None
+            raise
+        else:
+            if self._error is not None:  # what was awaited has kept the cancellation to itself
+                task.uncancel()
+            return batch
+        finally:
+            self._task = None
+
+    def end(self) -> None:
+        """Leave nothing behind in the loop or in the token."""
+        self._due = []
+        if self._handle is not None:
+            self._handle.cancel()
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
+
+def _when(item: tuple[float, AIError]) -> float:
+    return item[0]

@@ -21,10 +21,12 @@ from aicore.errors import (
 from aicore.events import Finished, Produced, Warned
 from aicore.requests import ChatRequest
 from aicore.responses import CallWarning, Embeddings, ServedBy
+from aikit.costs import Costs
 from aikit.observe import accounted, observed
 
 from .plugins import spoken
 
+COSTS = Costs(lambda provider, model: None)
 REQUEST = ChatRequest(model="m", messages="Hi")  # type: ignore[arg-type]
 
 
@@ -44,7 +46,7 @@ def scripted(*steps: Batch | Exception | float) -> Any:
 
 
 async def read(call: Any, context: Context) -> list[Batch]:
-    return [batch async for batch in accounted(observed(call, "p"))(REQUEST, context)]
+    return [batch async for batch in accounted(observed(call, "p", COSTS))(REQUEST, context)]
 
 
 def finish_of(batches: list[Batch]) -> Finished:
@@ -151,7 +153,7 @@ async def test_what_goes_wrong_after_the_end_is_no_error(late: Exception) -> Non
 
 async def test_leaving_early_is_recorded() -> None:
     context = Context()
-    batches = observed(scripted(*spoken("a", "b")), "p")(REQUEST, context)
+    batches = observed(scripted(*spoken("a", "b")), "p", COSTS)(REQUEST, context)
     await anext(batches)
     await batches.aclose()
     assert [attempt.error for attempt in context.attempts] == ["cancelled"]
@@ -159,14 +161,14 @@ async def test_leaving_early_is_recorded() -> None:
 
 async def test_leaving_after_the_end_is_not_leaving_early() -> None:
     context = Context()
-    batches = observed(scripted((Finished(),), 9.0), "p")(REQUEST, context)
+    batches = observed(scripted((Finished(),), 9.0), "p", COSTS)(REQUEST, context)
     await anext(batches)
     await batches.aclose()
     assert [attempt.error for attempt in context.attempts] == [None]
 
 
 async def test_an_error_around_the_attempts_is_given_the_origin_of_the_last() -> None:
-    attempt = observed(scripted(Overloaded("busy")), "p")
+    attempt = observed(scripted(Overloaded("busy")), "p", COSTS)
 
     async def late(request: Any, context: Context) -> Batches:
         with pytest.raises(Overloaded):

@@ -81,7 +81,6 @@ def test_a_sound_installation_is_told_so(run: Run, install: Install) -> None:
     assert result.stdout.startswith("Python 3.")
     assert "aikit 1." in result.stdout
     assert "ok  aikit.toml  -  read" in result.stdout
-    assert "ok  costs  -  around each step" in result.stdout
     assert result.stdout.endswith("\n1 provider ready, 1 needs settings.\n")
 
 
@@ -236,7 +235,7 @@ def test_the_middleware_is_listed_from_the_outermost_to_the_innermost(
     install("layered", PLUGINS, "layered", "layered")
     checks = json.loads(run("doctor", "--json").stdout)["checks"]
     stack = [check["name"] for check in checks if check["kind"] == "middleware"]
-    assert stack == ["costs", "tap"]
+    assert stack == ["tap"]
 
 
 def test_a_plugin_that_does_not_load_is_broken_and_the_others_work(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from aicore.calls import Batch, Batches, Call, Layer
-from aicore.context import Context
-from aicore.events import Finished, Produced, StepFinished, UsageReported
+from aicore.calls import Batch
+from aicore.events import Produced, StepFinished, UsageReported
 from aicore.models import ModelInfo, Price, Rates
 from aicore.responses import ServedBy
 from aicore.usage import Cost, Usage
-from aicore.values import changed
 
 Find: TypeAlias = Callable[[str, str], ModelInfo | None]
 """Looks a model up by the names of its provider and its own."""
@@ -119,41 +116,21 @@ def _with_rest(
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Middleware that fills in the cost of every call as its last event passes.
+    """Says what an attempt has cost, from what its events have told.
 
-    The model is looked up as it named itself, then as it was asked for. A cost that somebody
-    further in has told, such as the service itself, stays. The price is the standard one, so a
-    call on another service tier (`flex`, `priority`) has no known cost.
+    The model is looked up as it named itself, then as it was asked for. A cost that the service
+    itself has told stays. The price is the standard one, so a call on another service tier
+    (`flex`, `priority`) has no known cost.
     """
 
     find: Find
-    name: str = "costs"
-    layer: Layer = Layer.STEP
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
 
-    def wrap(self, call: Call) -> Call:
-        async def priced(request: Any, context: Context) -> Batches:
-            seen = _Seen()
-            async with aclosing(call(request, context)) as batches:
-                async for batch in batches:
-                    seen.read(batch)
-                    last = batch[-1]
-                    if isinstance(last, Finished) and last.cost is None:
-                        told = self._cost(request, last.served_by, seen)
-                        batch = (*batch[:-1], changed(last, cost=told))
-                    yield batch
-
-        return priced
-
-    def _cost(self, request: Any, served_by: ServedBy | None, seen: _Seen) -> Cost:
-        if served_by is None:
-            return Cost(reason="nobody said who answered")
-        tier = seen.service_tier or _asked_tier(request, served_by.provider)
+    def of(self, told: Told, request: Any, served_by: ServedBy) -> Cost:
+        tier = told.service_tier or _asked_tier(request, served_by.provider)
         if tier not in STANDARD_TIERS:
             return Cost(reason=f"the price of the service tier {tier!r} is not known")
         model = self._find(served_by, request.model)
-        return _sum([cost(usage, model) for usage in seen.usages.values() or (None,)])
+        return _sum([cost(usage, model) for usage in told.usages.values() or (None,)])
 
     def _find(self, served_by: ServedBy, asked: str) -> ModelInfo | None:
         provider = served_by.provider
@@ -167,8 +144,8 @@ class Costs:
 TELLING = frozenset({UsageReported, StepFinished, Produced})
 
 
-class _Seen:
-    """What the events of a call have told about its cost so far."""
+class Told:
+    """What the events of an attempt have told so far about what it costs."""
 
     __slots__ = ("service_tier", "usages")
 

@@ -262,14 +262,12 @@ class Kit:
                 from aicore.calls import Layer, in_order, wrapped
                 from aicore.guard import bounded
 
-                from aikit.costs import Costs
                 from aikit.observe import accounted
                 from aikit.plugged import plugged
 
                 found = plugged()
                 self.broken_plugins, self._entries = found.broken, found.models
-                costs = Costs(lru_cache(1000)(self.find_model))
-                stack = in_order([*self._middleware, *found.middleware, costs])
+                stack = in_order([*self._middleware, *found.middleware])
                 layers = {layer: [item for item in stack if item.layer == layer] for layer in Layer}
                 step = wrapped(self._dispatch, layers[Layer.STEP])
                 self._run = accounted(bounded(wrapped(step, layers[Layer.OPERATION])))
@@ -297,6 +295,7 @@ class Kit:
         from aicore.calls import wrapped
         from aicore.guard import paced
 
+        from aikit.costs import Costs
         from aikit.observe import generating, observed
 
         with self._lock:
@@ -304,7 +303,9 @@ class Kit:
             if call is None:
                 raise Unsupported(f"{provider!r} cannot {ability}", provider=provider)
             steady = paced(generating(call, provider, ability))
-            attempt = wrapped(observed(steady, provider), self._around)
+            attempt = wrapped(
+                observed(steady, provider, Costs(lru_cache(1000)(self.find_model))), self._around
+            )
             return self._attempts.setdefault(key, attempt)
 
     def provider(self, name: str) -> Provider:

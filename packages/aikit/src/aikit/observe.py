@@ -18,6 +18,8 @@ from aicore.requests import Request
 from aicore.responses import Attempt, ServedBy, Timing
 from aicore.values import changed
 
+from aikit.costs import Costs, Told
+
 
 def generating(call: Call, provider: str, ability: str) -> Call:
     """Tell the author of a provider whose method is no async generator.
@@ -39,8 +41,8 @@ def generating(call: Call, provider: str, ability: str) -> Call:
     return checked
 
 
-def observed(call: Call, provider: str) -> Call:
-    """Put a provider's name on its answers and errors, and each attempt on the record.
+def observed(call: Call, provider: str, costs: Costs) -> Call:
+    """Put a provider's name on its answers and errors, its cost, and each attempt on the record.
 
     An exception that is no `AIError` comes from an answer that the provider could not read: it
     becomes `BadReply`, with the exception as its cause. Once the last event is out, the answer is
@@ -48,7 +50,7 @@ def observed(call: Call, provider: str) -> Call:
     """
 
     async def attempt(request: Request, context: Context) -> Batches:
-        began, first, model = time.monotonic(), None, request.model
+        began, first, model, told = time.monotonic(), None, request.model, Told()
 
         def record(error: AIError | None) -> None:
             seconds, code = time.monotonic() - began, error.code if error else None
@@ -69,11 +71,13 @@ def observed(call: Call, provider: str) -> Call:
                         if has_content(batch):
                             first = time.monotonic() - began
                         model = answered_model(batch) or model
-                    if isinstance(batch[-1], Finished):
+                    told.read(batch)
+                    if isinstance(last := batch[-1], Finished):
                         finished = True
                         record(None)
-                        served_by = batch[-1].served_by or ServedBy(provider, model)
-                        batch = (*batch[:-1], changed(batch[-1], served_by=served_by))
+                        served_by = last.served_by or ServedBy(provider, model)
+                        cost = last.cost or costs.of(told, request, served_by)
+                        batch = (*batch[:-1], changed(last, served_by=served_by, cost=cost))
                     yield batch
             if not finished:
                 raise CutOff("the provider's events ended before the answer was finished")

@@ -22,7 +22,7 @@ from aicore.events import Finished, Started, TextDelta, UsageReported
 from aicore.messages import Message
 from aicore.requests import ChatRequest
 from aicore.usage import Usage
-from aikit.costs import Costs
+from aikit.observe import accounted
 from aikit_wire.frames import SSEDecoder
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.manifest import Manifest
@@ -98,9 +98,8 @@ async def drain(call: Callable[[Any, Context], AsyncGenerator[Batch, None]]) -> 
 
 
 def layer() -> float:
-    """Return what one middleware adds to a call of batches of ten."""
-    costs = Costs(lambda provider, model: None)
-    return asyncio.run(drain(costs.wrap(script))) - asyncio.run(drain(script))
+    """Return what one layer of the Kit adds to a call of batches of ten."""
+    return asyncio.run(drain(accounted(script))) - asyncio.run(drain(script))
 
 
 def timed(work: Callable[[], None]) -> float:

@@ -197,18 +197,20 @@ Event: TypeAlias = Annotated[
     BY_TYPE,
 ]
 
-CONTENT: tuple[type, ...] = (
-    PartStarted,
-    TextDelta,
-    ReasoningDelta,
-    RefusalDelta,
-    ArgumentsDelta,
-    PartAdded,
-    Produced,
+CONTENT: frozenset[type] = frozenset(
+    {
+        PartStarted,
+        TextDelta,
+        ReasoningDelta,
+        RefusalDelta,
+        ArgumentsDelta,
+        PartAdded,
+        Produced,
+    }
 )
 """The events that commit a call: after the first of them another provider cannot take over."""
 
 
 def has_content(batch: tuple[Event, ...]) -> bool:
     """Tell whether a batch holds content: text, thoughts, a tool call, media or a result."""
-    return any(isinstance(event, CONTENT) for event in batch)
+    return not CONTENT.isdisjoint(map(type, batch))

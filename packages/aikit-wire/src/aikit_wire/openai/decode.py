@@ -89,7 +89,7 @@ class ChatDecoder(AnswerDecoder):
         self._tell_usage(chunk.get("usage"))
 
     def _start(self, chunk: dict[str, Any]) -> None:
-        id, model, created = (chunk.get(name) for name in ("id", "model", "created"))
+        id, model, created = chunk.get("id"), chunk.get("model"), chunk.get("created")
         self._id = id if isinstance(id, str) else ""
         self._turn.start(
             self._id,

@@ -1,16 +1,17 @@
-"""A vendor on loopback that speaks the OpenAI dialect: its answers depend on the request alone."""
+"""A vendor on loopback that speaks several dialects: its answers depend on the request alone."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Self
 
 from .vendor_answers import Answer, answer, embedding, reply, stream_of
+from .vendor_ollama import ollama_answer, ollama_embedding, pieces, tag
 
 ACCOUNTS: Mapping[str, tuple[int, str, str, str]] = {
     "sk-wrong": (401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided."),
@@ -119,6 +120,13 @@ class _Handler(BaseHTTPRequestHandler):
                     self._send(embedding(body))
                 case "/chat/completions" | "/completions":
                     self._answer(answer(body, vendor), body)
+                case "/api/tags":
+                    ids = vendor.models or ("any-model",)
+                    self._send({"models": [*map(tag, ids)]})
+                case "/api/embed":
+                    self._send(ollama_embedding(body))
+                case "/api/chat" | "/api/generate":
+                    self._lines(ollama_answer(body, vendor), body)
                 case _:
                     url = f"Invalid URL ({self.command} {self.path})"
                     raise Refused(404, "invalid_request_error", None, url)
@@ -147,14 +155,25 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(vendor.pace * len(said.words) if said.slow else 0)
             self._send(reply(said, body))
             return
+        self._stream("text/event-stream; charset=utf-8", events(said, body), said)
+
+    def _stream(self, content_type: str, chunks: Iterable[bytes], said: Answer) -> None:
         self.send_response(200)
-        self.send_header("content-type", "text/event-stream; charset=utf-8")
+        self.send_header("content-type", content_type)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        for data in events(said, body):
-            time.sleep(vendor.pace if said.slow else 0)
+        for data in chunks:
+            time.sleep(self.server.vendor.pace if said.slow else 0)
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.wfile.write(b"0\r\n\r\n")
+
+    def _lines(self, said: Answer, body: Mapping[str, Any]) -> None:
+        said_in = [*pieces(said, body)]
+        if not body.get("stream", True):
+            self._send(said_in[0])
+            return
+        lines = (json.dumps(piece).encode() + b"\n" for piece in said_in)
+        self._stream("application/x-ndjson", lines, said)
 
     def _send(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         data = json.dumps(body).encode()

@@ -18,6 +18,10 @@ _DATED = re.compile(
 """An id and its date as vendors write it: -2024-08-06, -20250929, @20250929, -2512, -0613."""
 
 
+_FILES = ("scraped_models.json", "features.json")
+"""What a provider's folder holds: ids and prices, what models take, or both."""
+
+
 class _Catalog(NamedTuple):
     """What one file holds: entries by id, ids by alias, and where the prices were read."""
 
@@ -53,8 +57,8 @@ def listed(provider: str | None = None) -> list[ModelInfo]:
 def _folders() -> tuple[str, ...]:
     from importlib.resources import files
 
-    folders = files(__name__).iterdir()
-    return tuple(sorted(f.name for f in folders if f.joinpath("scraped_models.json").is_file()))
+    folders = [folder for folder in files(__name__).iterdir() if folder.is_dir()]
+    return tuple(sorted(f.name for f in folders if any(f.joinpath(it).is_file() for it in _FILES)))
 
 
 def providers() -> list[str]:
@@ -67,11 +71,13 @@ def _read(provider: str) -> _Catalog:
     import json
     from importlib.resources import files
 
-    folder = files(__name__).joinpath(provider)
-    content = json.loads(folder.joinpath("scraped_models.json").read_text("utf-8"))
+    scraped, facts = map(files(__name__).joinpath(provider).joinpath, _FILES)
+    content: dict[str, Any] = {"sources": [{"name": provider, "version": ""}], "models": []}
+    if scraped.is_file():
+        content = json.loads(scraped.read_text("utf-8"))
     source = content["sources"][0]
     entries = {entry["id"]: entry for entry in content["models"]}
-    if (facts := folder.joinpath("features.json")).is_file():
+    if facts.is_file():
         for group in json.loads(facts.read_text("utf-8"))["groups"]:
             for id in group["models"]:
                 entry = entries.setdefault(id, {"id": id})
@@ -80,7 +86,7 @@ def _read(provider: str) -> _Catalog:
         entries,
         {alias: id for id, entry in entries.items() for alias in entry.get("aliases", ())},
         f"{source['name']} {source['version']}",
-        content["verified"],
+        content.get("verified", ""),
     )
 
 

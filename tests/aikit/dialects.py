@@ -8,17 +8,27 @@ from aicore.errors import AIError
 from aicore.plugins import PROVIDERS, found
 from aikit.host import open_provider
 
-from .service import STREAM, chunk, event, said
+from .service import STREAM, chunk, event, head, line, said
 
 KEY = "test-key-5f3a9c"
 
+LINES = head("application/x-ndjson")
+
+
+def spoken(text: str) -> bytes:
+    """Make a line of Ollama's with some text."""
+    return line({"model": "m", "message": {"role": "assistant", "content": text}, "done": False})
+
+
 FIRST: Mapping[str, bytes] = {
     "openai-chat": STREAM + chunk(event(said("Hel"))),
+    "ollama": LINES + chunk(spoken("Hel")),
 }
 """By dialect: the head of a streamed answer and the event with its first text."""
 
 MORE: Mapping[str, bytes] = {
     "openai-chat": chunk(event(said("lo"))),
+    "ollama": chunk(spoken("lo")),
 }
 """By dialect: an event with more text."""
 

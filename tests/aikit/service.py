@@ -220,6 +220,10 @@ def event(value: Any) -> bytes:
     return b"data: " + json.dumps(value).encode() + b"\n\n"
 
 
+def line(value: Any) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
 def said(text: str | None = None, finish: str | None = None) -> dict[str, Any]:
     """Make a chunk of a streamed chat answer."""
     delta = {} if text is None else {"content": text}

@@ -130,7 +130,7 @@ def test_the_same_id_at_another_provider_is_another_model() -> None:
 
 
 def test_all_providers_are_listed() -> None:
-    assert providers() == ["deepseek", "groq", "mistral", "openai"]
+    assert providers() == ["deepseek", "groq", "mistral", "ollama", "openai"]
     assert {info.provider for info in listed()} == set(providers())
     assert listed() == [info for name in providers() for info in listed(name)]
 
@@ -167,7 +167,20 @@ def test_prices_are_in_the_order_of_their_dates() -> None:
         assert days == sorted(set(days)), info.id
 
 
-@pytest.mark.parametrize("provider", providers())
+def test_a_provider_may_have_features_alone() -> None:
+    info = known("ollama", "gpt-oss:20b")
+    assert info.features == {"reasoning": True, "reasoning_effort": True, "reasoning_off": False}
+    assert (info.prices, info.context_window) == ((), None)
+
+
+SCRAPED = [
+    name
+    for name in providers()
+    if files(aikit_models).joinpath(name, "scraped_models.json").is_file()
+]
+
+
+@pytest.mark.parametrize("provider", SCRAPED)
 def test_a_file_has_one_line_per_model_and_names_its_sources(provider: str) -> None:
     text = files(aikit_models).joinpath(provider, "scraped_models.json").read_text("utf-8")
     content = json.loads(text)

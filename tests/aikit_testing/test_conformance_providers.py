@@ -7,9 +7,11 @@ from typing import Any
 
 from aicore.plugins import PROVIDERS, found
 from aikit_testing.conformance import Conformance
+from aikit_testing.conformance.scenario import Reply, Scenario
 from aikit_testing.scripted import Script
 
 from ..providers.llama_server import tiny
+from ..providers.ollama_reply import ollama_reply
 
 
 class TestOpenAI(Conformance):
@@ -49,6 +51,13 @@ class TestLlamaCpp(Conformance):
 
     def settings(self, url: str) -> Mapping[str, Any]:
         return {"models": {"chat": tiny("chat")}, "n_threads": 1}
+
+
+class TestOllama(Conformance):
+    provider = "ollama"
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return ollama_reply(scenario, streaming)
 
 
 class TestFixture(Conformance):

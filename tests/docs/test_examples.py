@@ -34,7 +34,7 @@ VENDORS = {"openai": False, "groq": True, "deepseek": True, "mistral": True}
 """Vendors with a catalog, and whether they show what their models think."""
 ELSEWHERE = "elsewhere"
 """The server for every other address, with any model."""
-LOCAL = ("vllm", "lmstudio")
+LOCAL = ("vllm", "lmstudio", "ollama")
 ADDRESS = re.compile(r"https://llm\.example\.com|http://localhost:\d+")
 ANSWERS = {
     "sky": "Air scatters blue light more than red.",

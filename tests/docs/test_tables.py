@@ -21,11 +21,13 @@ from aicore.usage import Usage
 from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
 from aikit_wire.openai.manifest import FIELDS, Manifest
 from aikit_wire.openai.operators import OPERATORS
-from aikit_wire.settings import SETTINGS
+from aikit_wire.settings import MEDIA_SETTINGS, SETTINGS
 from aikit_wire.transport import Phases
 
 from .pages import ROOT, code, page
 
+DIALECTS = {"ollama"}
+"""Providers that speak a dialect of their own; their tests hold their rows against them."""
 YES = {True: "yes", False: "no"}
 SCHEMA = {"strict": "enforced", "plain": "without `strict`", "": "in the prompt"}
 
@@ -35,11 +37,19 @@ def manifests() -> Mapping[str, Manifest]:
     """Return the manifests of the providers that are here, by name."""
     from aikit_provider_llamacpp.provider import MANIFEST
 
-    names = found(PROVIDERS).keys() - {"fixture", "scripted", "openai-compatible", MANIFEST.name}
+    others = {"fixture", "scripted", "openai-compatible", MANIFEST.name}
+    names = found(PROVIDERS).keys() - others - DIALECTS
     loaded = {name: load_provider(name) for name in names}
     rows = {name: spec for name, spec in loaded.items() if isinstance(spec, Manifest)}
     assert rows.keys() == loaded.keys(), "this provider is no row: say in providers.md what it is"
     return {**rows, MANIFEST.name: MANIFEST}
+
+
+def rows_of(name: str, table: int = 0) -> list[list[str]]:
+    """Return the rows of the manifests from a page's table of providers; all have one there."""
+    rows = page(name).tables("Provider")[table]
+    assert {code(row[0])[0] for row in rows} == manifests().keys() | DIALECTS
+    return [row for row in rows if code(row[0])[0] in manifests()]
 
 
 def members(union: Any) -> tuple[type, ...]:
@@ -161,7 +171,7 @@ def test_every_setting_with_a_wire_name_is_listed() -> None:
 
 def test_providers_are_listed_with_key_address_and_abilities() -> None:
     expected = [*sorted(map(described, manifests().values()))]
-    assert sorted(page("docs/providers.md").table("Provider")) == expected
+    assert sorted(rows_of("docs/providers.md")) == expected
 
 
 def described(manifest: Manifest) -> list[str]:
@@ -175,7 +185,7 @@ def described(manifest: Manifest) -> list[str]:
 
 
 def test_providers_are_listed_with_what_they_cannot_be_sent() -> None:
-    _, cannot, media = page("docs/providers.md").tables("Provider")
+    cannot, media = (rows_of("docs/providers.md", table) for table in (1, 2))
     of_chat = FIELDS.keys() - {"dimensions", "suffix", "task"}
     listed = {code(row[0])[0]: {*code(row[1])} for row in cannot}
     assert listed == {
@@ -192,9 +202,7 @@ def test_providers_are_listed_with_what_they_cannot_be_sent() -> None:
 
 
 def test_reasoning_is_asked_for_and_found_where_the_page_says() -> None:
-    rows = page("docs/reasoning.md").table("Provider")
-    assert {code(row[0])[0] for row in rows} == manifests().keys()
-    for row in rows:
+    for row in rows_of("docs/reasoning.md"):
         manifest = manifests()[code(row[0])[0]]
         assert code(row[1])[0] == manifest.reasoning_request
         assert not code(row[2]) or code(row[2]) == [*manifest.reasoning_fields]
@@ -210,13 +218,16 @@ def test_every_variable_is_listed() -> None:
             *manifest.headers_env.values(),
         )
     }
-    ours = {"AIKIT_MODEL", "AIKIT_MANIFEST_PATH", "AIKIT_FIXTURES"}
+    ours = {"OLLAMA_API_KEY", "OLLAMA_HOST"}  # of dialects
+    ours |= {"AIKIT_MODEL", "AIKIT_MANIFEST_PATH", "AIKIT_FIXTURES"}
     listed = names(page("docs/configuration.md").table("Variable"))
     assert {*listed} == (of_vendors | ours) - {""}
 
 
 def test_every_setting_of_a_provider_is_listed() -> None:
-    assert {*names(page("docs/configuration.md").table("Setting"))} == SETTINGS | {"use"}
+    assert {*names(page("docs/configuration.md").table("Setting"))} == SETTINGS | MEDIA_SETTINGS | {
+        "use"
+    }
 
 
 def test_the_readme_names_every_provider_that_can_be_installed() -> None:

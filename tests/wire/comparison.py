@@ -96,7 +96,7 @@ def in_stream(raw: Any) -> Mapping[str, Any]:
         "status": raw.get("status_code"),
         "code": raw.get("code"),
         "type": raw.get("type"),
-        "message": raw.get("message"),
+        "message": raw.get("message", raw.get("error")),
     }
 
 
@@ -153,7 +153,7 @@ def content(expected: Mapping[str, Any], response: Response) -> Iterator[str]:
     yield from unlike("number of tool calls", len(calls), len(response.tool_calls))
     for index, (call, found) in enumerate(zip(calls, response.tool_calls, strict=False)):
         at = f"tool call {index}"
-        if call["id"] is not None:
+        if call.get("id") is not None:
             yield from unlike(f"{at} id", call["id"], found.id)
         yield from unlike(f"{at} name", call["name"], found.name)
         yield from unlike(f"{at} arguments", call["arguments"], parsed(found.arguments))

@@ -12,7 +12,7 @@ IN_SCOPE: frozenset[Pair] = frozenset(
         ("openai", "groq", "deepseek", "mistral"),
         ("openai-chat", "openai-completions", "openai-embeddings"),
     )
-)
+) | frozenset(product(("ollama",), ("ollama-chat", "ollama-generate")))
 
 ISSUE_5: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
@@ -22,7 +22,6 @@ ISSUE_5: Mapping[str, tuple[str, ...]] = {
         "gemini-countTokens",
         "gemini-batchEmbedContents",
     ),
-    "ollama": ("ollama-chat", "ollama-generate"),
 }
 
 ISSUE_7: Mapping[str, tuple[str, ...]] = {

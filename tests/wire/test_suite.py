@@ -28,6 +28,7 @@ from .comparison import problems
 from .corpus import Exchange, Json, Pair
 from .differences import differences
 from .invariants import broken
+from .ollama import invented as ollama
 from .openai.reader import modern, read_body
 from .replay import deliveries, replay
 from .scope import IN_SCOPE, TAKEN_BY
@@ -40,7 +41,10 @@ DEEPSEEK = ("deepseek", "openai-chat")
 THINKING: Json = {"reasoning_effort": "low", "thinking": {"type": "enabled"}}
 
 
-@pytest.mark.parametrize("exchange", invented.ALL, ids=lambda exchange: exchange.name)
+INVENTED = (*invented.ALL, *ollama.ALL)
+
+
+@pytest.mark.parametrize("exchange", INVENTED, ids=lambda exchange: exchange.name)
 async def test_a_right_exchange_has_no_problems(exchange: Exchange) -> None:
     assert not list(problems(exchange, *await replay(exchange)))
 
@@ -91,6 +95,7 @@ MEANINGS = [
     (invented.REFUSED, "code", "1301"),
     (invented.REFUSED, "message", "Hurry up."),
     (invented.REFUSED, "kind", "chat"),
+    *ollama.MEANINGS,
 ]
 REQUESTS = [
     (invented.STREAMED, "model", "thinker-2"),
@@ -107,6 +112,7 @@ REQUESTS = [
     (invented.WHOLE, "messages", 2, "tool_call_id", "call_1"),
     (invented.VECTORS, "input", ["two", "one"]),
     (invented.VECTORS, "encoding_format", "float"),
+    *ollama.REQUESTS,
 ]
 
 
@@ -218,7 +224,7 @@ def test_a_call_that_should_have_failed_is_noticed() -> None:
 
 
 def test_deliveries_keep_every_byte_and_can_be_repeated() -> None:
-    for exchange in invented.ALL:
+    for exchange in INVENTED:
         for (name, reads), (again, same) in zip(
             deliveries(exchange), deliveries(exchange), strict=True
         ):
@@ -265,6 +271,11 @@ SAYS_ANOTHER_THING: list[tuple[Pair, Json, Json]] = [
 
 def with_messages(body: Json, *messages: Json) -> Json:
     return {"messages": list(messages)} | body
+
+
+OLLAMA = ("ollama", "ollama-chat")
+SAYS_THE_SAME += [(OLLAMA, recorded, sent) for recorded, sent in ollama.SAYS_THE_SAME]
+SAYS_ANOTHER_THING += [(OLLAMA, recorded, sent) for recorded, sent in ollama.SAYS_ANOTHER_THING]
 
 
 @pytest.mark.parametrize(("pair", "recorded", "sent"), SAYS_THE_SAME)

@@ -17,7 +17,14 @@ from pydantic_core import from_json
 from aikit_wire.astray import asked
 from aikit_wire.errors import read_error
 from aikit_wire.exchange import BODY_BYTES
-from aikit_wire.frames import Frame, FrameDecoder, FrameError, SSEDecoder
+from aikit_wire.frames import (
+    Frame,
+    FrameDecoder,
+    FrameError,
+    NDJSONDecoder,
+    SSEDecoder,
+    decoder_for,
+)
 from aikit_wire.redact import redacted
 from aikit_wire.repeats import Repeat
 from aikit_wire.transport import HTTPRequest, HTTPResponse
@@ -38,6 +45,33 @@ def sse_or_whole(start: bytes, content_type: str) -> FrameDecoder | None:
     if start.startswith(EVENT_STREAM) or (declared and start[:1] not in b"{[<"):
         return SSEDecoder()
     return None
+
+
+def lines_or_whole(start: bytes, content_type: str) -> FrameDecoder | None:
+    """Tell JSON lines from one JSON object, whatever they were declared to be.
+
+    A first line that is an object is one of lines, or all there is of a whole answer. Where it is
+    longer than the start it is taken for that, for an object over several lines breaks early.
+    """
+    start = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start.startswith(b"{"):
+        return None
+    if isinstance(decoder_for(content_type), NDJSONDecoder):
+        return NDJSONDecoder()
+    line, ended, _ = start.partition(b"\n")
+    if is_object(line) if ended else len(start) >= LONG_LINE:
+        return NDJSONDecoder(max_bytes=BODY_BYTES)
+    return None
+
+
+LONG_LINE = 1000
+
+
+def is_object(line: bytes) -> bool:
+    try:
+        return isinstance(from_json(line), dict)
+    except ValueError:
+        return False
 
 
 class AnswerDecoder(ABC):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from aicore.errors import AIError
 from aicore.plugins import PROVIDERS, found
@@ -12,12 +13,21 @@ from .service import STREAM, chunk, event, said
 
 KEY = "test-key-5f3a9c"
 
+
+def gemini(text: str) -> dict[str, Any]:
+    """Make a piece of a streamed answer of the Gemini dialect."""
+    content = {"role": "model", "parts": [{"text": text}]}
+    return {"candidates": [{"content": content, "index": 0}], "responseId": "answer-1"}
+
+
 FIRST: Mapping[str, bytes] = {
+    "gemini": STREAM + chunk(event(gemini("Hel"))),
     "openai-chat": STREAM + chunk(event(said("Hel"))),
 }
 """By dialect: the head of a streamed answer and the event with its first text."""
 
 MORE: Mapping[str, bytes] = {
+    "gemini": chunk(event(gemini("lo"))),
     "openai-chat": chunk(event(said("lo"))),
 }
 """By dialect: an event with more text."""

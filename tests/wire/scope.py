@@ -12,16 +12,20 @@ IN_SCOPE: frozenset[Pair] = frozenset(
         ("openai", "groq", "deepseek", "mistral"),
         ("openai-chat", "openai-completions", "openai-embeddings"),
     )
+) | frozenset(
+    product(
+        ("google",),
+        (
+            "gemini-generateContent",
+            "gemini-streamGenerateContent",
+            "gemini-countTokens",
+            "gemini-batchEmbedContents",
+        ),
+    )
 )
 
 ISSUE_5: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
-    "google": (
-        "gemini-generateContent",
-        "gemini-streamGenerateContent",
-        "gemini-countTokens",
-        "gemini-batchEmbedContents",
-    ),
     "ollama": ("ollama-chat", "ollama-generate"),
 }
 

@@ -128,16 +128,18 @@ class Candidate:
         An id that the service does not give is made of the answer's, so that it is the same
         however the bytes were cut; the call then keeps that it was given none.
         """
+        data = {key: value for key, value in part.items() if key != "functionCall"}
         if name := call.get("name"):
             self._flush()
             self._prose, self._calls = None, self._calls + 1
             id = call.get("id") or f"call_{answer_id or ''}_{self._index}_{self._calls - 1}"
-            data = {key: value for key, value in part.items() if key != "functionCall"}
             if not call.get("id"):
                 data["functionCall"] = {"id": ""}
             given: ProviderData = {DIALECT: data} if data else {}
             self._turn.tool_call(self._key, id, str(name), self._index, given)
             self._partial = PartialArguments()
+        elif data and self._calls:
+            self._turn.call_data(self._key, DIALECT, data)
         if self._partial is None:
             return
         self._partial.value |= call.get("args") or {}

@@ -84,11 +84,10 @@ class ContentDecoder(AnswerDecoder):
     def _start(self, chunk: dict[str, Any]) -> None:
         id, model = chunk.get("responseId"), chunk.get("modelVersion")
         self._id = id if isinstance(id, str) else ""
-        created = chunk.get("createTime")
         self._turn.start(
             self._id or None,
             model if isinstance(model, str) else None,
-            int(datetime.fromisoformat(created).timestamp()) if isinstance(created, str) else None,
+            seconds(chunk.get("createTime")),
         )
 
     def _finish(self) -> None:
@@ -97,3 +96,11 @@ class ContentDecoder(AnswerDecoder):
         for candidate in self._candidates.values():
             candidate.finish(self._blocked)
         self._turn.finish({DIALECT: self._extra} if self._extra else {})
+
+
+def seconds(moment: Any) -> int | None:
+    """Read a moment (RFC 3339) as Unix seconds, None where it is none."""
+    try:
+        return int(datetime.fromisoformat(moment).timestamp())
+    except (TypeError, ValueError, OverflowError):
+        return None

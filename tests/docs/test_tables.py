@@ -21,7 +21,7 @@ from aicore.usage import Usage
 from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
 from aikit_wire.openai.manifest import FIELDS, Manifest
 from aikit_wire.openai.operators import OPERATORS
-from aikit_wire.settings import SETTINGS
+from aikit_wire.settings import MEDIA_SETTINGS, SETTINGS
 from aikit_wire.transport import Phases
 
 from .pages import ROOT, code, page
@@ -216,7 +216,9 @@ def test_every_variable_is_listed() -> None:
 
 
 def test_every_setting_of_a_provider_is_listed() -> None:
-    assert {*names(page("docs/configuration.md").table("Setting"))} == SETTINGS | {"use"}
+    assert {*names(page("docs/configuration.md").table("Setting"))} == SETTINGS | MEDIA_SETTINGS | {
+        "use"
+    }
 
 
 def test_the_readme_names_every_provider_that_can_be_installed() -> None:

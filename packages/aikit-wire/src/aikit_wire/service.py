@@ -76,6 +76,7 @@ class Service:
         self._key = host.secret("api_key", *vendor.api_key_env)
         self._secrets = secret_headers(self.headers)
         self._phases = Phases(**settings.get("timeouts", {}))
+        self.allow_private_media: bool = settings.get("allow_private_media", False)
         self.transport: Transport = transport or transport_for(host.http_client)
 
     @property

@@ -11,6 +11,8 @@ from aikit_wire.transport import Phases
 
 SETTINGS = frozenset({"api_key", "base_url", "headers", "query", "timeouts"})
 """The settings that every such provider understands."""
+MEDIA_SETTINGS = frozenset({"allow_private_media"})
+"""Those of a provider that fetches media for its service."""
 
 
 def lowered(headers: Mapping[str, str]) -> dict[str, str]:
@@ -29,6 +31,8 @@ def check_settings(name: str, settings: Mapping[str, Any], known: Iterable[str] 
     for setting in ("headers", "query", "timeouts"):
         if not isinstance(settings.get(setting, {}), Mapping):
             raise BadConfig(f"{where}: {setting!r} must be a table")
+    if not isinstance(settings.get("allow_private_media", False), bool):
+        raise BadConfig(f"{where}: 'allow_private_media' must be true or false")
     if not isinstance(settings.get("base_url") or "", str):
         raise BadConfig(f"{where}: 'base_url' must be text")
     if not all(isinstance(value, str) for value in settings.get("headers", {}).values()):

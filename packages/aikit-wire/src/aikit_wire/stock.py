@@ -68,7 +68,8 @@ class StockTransport:
                 content=request.body,
                 extensions={"timeout": timeout},
             )
-            answer = await client.send(message, stream=True, follow_redirects=False)
+            options = {} if request.stranger is None else estranged(message, request)
+            answer = await client.send(message, stream=True, follow_redirects=False, **options)
             return StockResponse(answer, host)
         except Exception as error:
             if (reason := translated(error, host, began=False)) is None:
@@ -90,6 +91,16 @@ class StockTransport:
         """Close the client of the running loop; other loops close theirs when they end."""
         if own := self._clients.pop(asyncio.get_running_loop(), None):
             await own.aclose()
+
+
+def estranged(message: Any, request: HTTPRequest) -> dict[str, Any]:
+    """Take what a client has added off a message for a stranger; return how to send it."""
+    own = {name.lower() for name in request.headers} | {"host", "content-length"}
+    for name in [name for name in message.headers if name.lower() not in own]:
+        del message.headers[name]
+    message.url = type(message.url)(request.url)
+    message.extensions["sni_hostname"] = request.stranger
+    return {"auth": None}
 
 
 def transport_for(client: Any) -> Transport:

@@ -26,6 +26,10 @@ class HTTPRequest:
     """One request; the URL and the headers may hold secrets, so neither shows in a repr.
 
     `provider` and `ability` say who asks and for what; they are not sent.
+
+    `stranger` is the name of the host where that is not the provider's, and the URL may hold one
+    of its addresses instead. TLS checks the certificate for that name, and nothing is sent that
+    is not in this request: none of a client's own headers, query, cookies or credentials.
     """
 
     method: str
@@ -34,6 +38,7 @@ class HTTPRequest:
     body: bytes | None = field(default=None, repr=False)
     provider: str = ""
     ability: str = ""
+    stranger: str | None = None
 
 
 class HTTPResponse(Protocol):

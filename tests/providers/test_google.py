@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from aicore.errors import (
     AIError,
+    BadInput,
     BadReply,
     Forbidden,
     InvalidRequest,
@@ -23,7 +24,7 @@ from aicore.errors import (
     Unauthorized,
     Unsupported,
 )
-from aicore.messages import Message, ToolResultPart
+from aicore.messages import ImagePart, Message, ToolCallPart, ToolResultPart
 from aicore.requests import NamedTool, Tool
 from aikit import Kit
 
@@ -47,6 +48,8 @@ async def kit_for(
 
     def handle(request: httpx2.Request) -> httpx2.Response:
         asked.append(request)
+        if (picture := shown(request)) is not None:
+            return picture
         found = answer(request)
         status, body = found if isinstance(found, tuple) else (200, found)
         return httpx2.Response(status, json=body)
@@ -297,3 +300,62 @@ async def test_an_error_under_a_good_status_is_raised(ask: str) -> None:
                     await kit.count_tokens("Hi", model="google:m")
                 case _:
                     await kit.models("google")
+
+
+PNG = b"\x89PNG\r\n\x1a\npixels"
+PICTURE = "http://10.0.0.7/cat.png"
+SECURE = "https://10.0.0.7/cat.png"
+FILM = "https://www.youtube.com/watch?v=1"
+UPLOADED = f"{BASE}/files/abc"
+
+
+def shown(request: httpx2.Request) -> httpx2.Response | None:
+    """Answer as a host of pictures, unless it is the service that is asked."""
+    if request.headers["host"].startswith("10.0.0.7"):
+        return httpx2.Response(200, content=PNG, headers={"content-type": "image/png"})
+    return None
+
+
+@pytest.mark.parametrize(
+    ("model", "url", "inline"),
+    [
+        ("gemini-3.5-flash", SECURE, False),
+        ("gemini-99", SECURE, False),
+        ("gemini-3.5-flash", PICTURE, True),
+        ("gemini-2.0-flash", SECURE, True),
+        ("gemini-2.0-flash", FILM, False),
+        ("gemini-2.0-flash", UPLOADED, False),
+        ("gemini-2.0-flash", "gs://bucket/cat.png", False),
+    ],
+)
+async def test_media_are_fetched_only_where_the_service_does_not(
+    model: str, url: str, inline: bool
+) -> None:
+    message, told = Message.user(ImagePart(url=url)), {**said(), "totalTokens": 5}
+    async with kit_for(lambda request: told, allow_private_media=True) as (kit, asked):
+        await kit.generate([message], model=f"google:{model}")
+        await kit.count_tokens([message], model=f"google:{model}")
+    ours = [request for request in asked if request.url.host != "10.0.0.7"]
+    generated, counted = (read(request)["contents"][0]["parts"] for request in ours)
+    assert generated == counted
+    assert ("inlineData" in generated[0]) is inline
+    assert len(asked) - len(ours) == (2 if inline else 0)
+    assert all("x-goog-api-key" not in request.headers for request in asked if request not in ours)
+
+
+async def test_media_of_a_function_are_bytes() -> None:
+    result = ToolResultPart("c", [ImagePart(url=SECURE)], "look")
+    turns = [Message.user("Hi"), Message.assistant(ToolCallPart("c", "look")), Message.tool(result)]
+    async with kit_for(lambda request: said(), allow_private_media=True) as (kit, asked):
+        await kit.generate(turns, model="google:gemini-3.5-flash")
+        await kit.generate(turns, model="google:gemini-2.5-flash")
+    first, second = (read(request)["contents"][2]["parts"] for request in asked[1:])
+    assert "inlineData" in first[0]["functionResponse"]["parts"][0]
+    assert second[2] == {"fileData": {"fileUri": SECURE, "mimeType": "image/png"}}
+
+
+async def test_media_of_a_private_network_are_not_fetched() -> None:
+    async with kit_for(lambda request: said()) as (kit, asked):
+        with pytest.raises(BadInput, match="not public"):
+            await kit.generate([Message.user(ImagePart(url=PICTURE))], model="google:m")
+    assert not asked

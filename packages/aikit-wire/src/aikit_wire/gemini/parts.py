@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from aicore.media import type_of_name
 from aicore.messages import (
     ImagePart,
     Media,
+    Message,
     Part,
     PartData,
     TextPart,
@@ -60,6 +61,28 @@ def encode_media(part: Media, target: Target) -> dict[str, Any]:
 def uploaded(file_id: str, target: Target) -> str:
     """Return the URI of an uploaded file, which may be given by its name (`files/abc`)."""
     return file_id if "://" in file_id else f"{target.surface.files}{file_id}"
+
+
+def fetched(messages: Iterable[Message], target: Target) -> Callable[[Media], bool]:
+    """Return what tells which media with a URL the service must be given as bytes.
+
+    It fetches public HTTPS addresses itself where the model takes them, films from YouTube, and
+    what was uploaded; but nothing for the response of a function.
+    """
+    results = [part for item in messages for part in item.parts if isinstance(part, ToolResultPart)]
+    inside = {id(item) for part in results for item in part.parts}
+
+    def wanted(part: Media) -> bool:
+        url = part.url or ""
+        if not url.lower().startswith(("http://", "https://")):
+            return False
+        if id(part) in inside and target.has("tool_result_media"):
+            return True
+        if is_youtube(url) or (target.surface.files and url.startswith(target.surface.files)):
+            return False
+        return target.lacks("media_urls") or url[:5].lower() == "http:"
+
+    return wanted
 
 
 def is_youtube(url: str) -> bool:

@@ -20,9 +20,13 @@ from aicore.usage import sum_of
 from aikit_wire.encoded import refuse_if_strict
 from aikit_wire.gemini.decode import ContentDecoder
 from aikit_wire.gemini.encode import encode_chat, encode_count, encode_embed
+from aikit_wire.gemini.parts import fetched
 from aikit_wire.gemini.replies import decode_count, decode_embeddings, decode_models
-from aikit_wire.gemini.surface import DIALECT, Surface, model_path
+from aikit_wire.gemini.surface import DIALECT, Surface, Target, model_path
+from aikit_wire.ledger import Ledger
+from aikit_wire.media import with_bytes
 from aikit_wire.service import Service
+from aikit_wire.settings import MEDIA_SETTINGS
 from aikit_wire.vendor import Vendor
 
 PAGE = "1000"
@@ -37,7 +41,7 @@ class GeminiProvider:
     dialect = DIALECT
 
     def __init__(self, vendor: Vendor, surface: Surface, host: Host) -> None:
-        self.service = Service(vendor, host)
+        self.service = Service(vendor, host, more_settings=MEDIA_SETTINGS)
         self.surface = replace(surface, name=host.name)
         self._host = host
 
@@ -51,7 +55,7 @@ class GeminiProvider:
 
     async def chat(self, request: ChatRequest, context: Context) -> AsyncGenerator[Batch, None]:
         service, model = self.service, request.model
-        encoded = encode_chat(request, self.surface, self._features(model))
+        encoded = encode_chat(*await self._asked(request, context))
         decoder = ContentDecoder(self.surface.name, model, service.secrets(context))
         verb = "streamGenerateContent" if request.streaming else "generateContent"
         answer = service.answer(
@@ -71,7 +75,7 @@ class GeminiProvider:
         self, request: CountTokensRequest, context: Context
     ) -> AsyncGenerator[Batch, None]:
         service, model = self.service, request.model
-        encoded = encode_count(request, self.surface, self._features(model))
+        encoded = encode_count(*await self._asked(request, context))
         if context.strict:
             refuse_if_strict(encoded, self.surface.name, model)
         path = f"/{model_path(model)}:countTokens"
@@ -114,6 +118,23 @@ class GeminiProvider:
             token = following
         raise BadReply("the list of models does not end")
 
-    def _features(self, model: str) -> Mapping[str, bool]:
-        known = self._host.model(model)
-        return known.features if known is not None else {}
+    async def _asked(
+        self, request: ChatRequest, context: Context
+    ) -> tuple[ChatRequest, Surface, Mapping[str, bool]]:
+        """Return what encoding takes, with media as bytes that the service would not fetch.
+
+        Raises:
+            BadInput: a URL must not be fetched, or there is too much.
+            InvalidRequest: a URL cannot be fetched.
+        """
+        known, service = self._host.model(request.model), self.service
+        features = known.features if known is not None else {}
+        target = Target(self.surface, features, Ledger(self.surface.name))
+        messages = await with_bytes(
+            request.messages,
+            service.transport,
+            context,
+            wanted=fetched(request.messages, target),
+            allow_private=service.allow_private_media,
+        )
+        return replace(request, messages=messages), self.surface, features

@@ -1,4 +1,4 @@
-"""Installs npm's `openai` at its locked version, and runs scripts that use it."""
+"""Installs npm packages at their locked versions, and runs scripts that use them."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ def missing(reason: str) -> Any:
     return pytest.fail(text) if os.environ.get("CI") else pytest.skip(text)
 
 
-@lru_cache(1)
-def installed() -> tuple[Path | None, str]:
-    """Return the folder where the client is installed, or what keeps it from being so."""
+@lru_cache
+def installed(home: Path = HOME) -> tuple[Path | None, str]:
+    """Return the folder where a project's packages are, or what keeps them from being there."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None, f"{'npm' if node else 'node'} is not installed"
     version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
     if int(version.lstrip("v").partition(".")[0] or 0) < AT_LEAST:
         return None, f"Node.js {version.strip()} is too old"
-    lock = hashlib.sha256(b"".join((HOME / name).read_bytes() for name in PROJECT))
+    lock = hashlib.sha256(b"".join((home / name).read_bytes() for name in PROJECT))
     folder = CACHE / lock.hexdigest()[:12]
     if not (folder / "done").exists():
         folder.mkdir(parents=True, exist_ok=True)
         for name in PROJECT:
-            shutil.copy(HOME / name, folder)
+            shutil.copy(home / name, folder)
         done = subprocess.run(
             [npm, "ci", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True
         )
         if done.returncode:
-            return None, f"npm cannot install the client: {done.stderr.strip()[-300:]}"
+            return None, f"npm cannot install what is needed: {done.stderr.strip()[-300:]}"
         (folder / "done").touch()
     return folder, ""
 

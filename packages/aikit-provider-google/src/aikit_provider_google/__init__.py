@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from aicore.hookspecs import hookimpl
 from aicore.providers import Spec
 from aikit_wire.gemini.surface import Surface
-from aikit_wire.vendor import Vendor
+from aikit_wire.gemini.vendor import GeminiVendor
 
-if TYPE_CHECKING:
-    from aicore.providers import Host
-    from aikit_wire.gemini.provider import GeminiProvider
+ADDRESS = "https://generativelanguage.googleapis.com/v1beta"
 
-VENDOR = Vendor(
+GOOGLE = GeminiVendor(
     name="google",
-    base_url="https://generativelanguage.googleapis.com/v1beta",
+    base_url=ADDRESS,
     api_key_env=("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"),
     auth="header",
     auth_header="x-goog-api-key",
+    surface=Surface(name="google", files=f"{ADDRESS}/"),
 )
-SURFACE = Surface(name="google", files="https://generativelanguage.googleapis.com/v1beta/")
-
-
-class Google:
-    """The Gemini API, not opened yet."""
-
-    name = "google"
-
-    def __call__(self, host: Host) -> GeminiProvider:
-        from aikit_wire.gemini.provider import GeminiProvider
-
-        return GeminiProvider(VENDOR, SURFACE, host)
 
 
 @hookimpl
 def aikit_providers() -> Sequence[Spec]:
-    return [Google()]
+    return [GOOGLE]

@@ -65,7 +65,7 @@ class ContentDecoder(AnswerDecoder):
         if chunk.get("error"):
             raise self._error(json.dumps(chunk).encode())
         candidates = chunk.get("candidates") or ()
-        if self._id is None and (candidates or chunk.get("responseId")):
+        if self._id is None and (candidates or "responseId" in chunk or "modelVersion" in chunk):
             self._start(chunk)
         for item in candidates:
             index = int(item.get("index") or 0)

@@ -23,11 +23,11 @@ from aikit_wire.gemini.encode import encode_chat, encode_count, encode_embed
 from aikit_wire.gemini.parts import fetched
 from aikit_wire.gemini.replies import decode_count, decode_embeddings, decode_models
 from aikit_wire.gemini.surface import DIALECT, Surface, Target, model_path
+from aikit_wire.gemini.vendor import GeminiVendor
 from aikit_wire.ledger import Ledger
 from aikit_wire.media import with_bytes
 from aikit_wire.service import Service
 from aikit_wire.settings import MEDIA_SETTINGS
-from aikit_wire.vendor import Vendor
 
 PAGE = "1000"
 """The most models that one page may list."""
@@ -40,9 +40,9 @@ class GeminiProvider:
 
     dialect = DIALECT
 
-    def __init__(self, vendor: Vendor, surface: Surface, host: Host) -> None:
+    def __init__(self, vendor: GeminiVendor, host: Host) -> None:
         self.service = Service(vendor, host, more_settings=MEDIA_SETTINGS)
-        self.surface = replace(surface, name=host.name)
+        self.surface = replace(vendor.surface, name=host.name)
         self._host = host
 
     @property

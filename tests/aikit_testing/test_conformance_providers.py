@@ -44,6 +44,7 @@ class TestOpenAICompatible(Conformance):
 
 class TestGoogle(Conformance):
     provider = "google"
+    texts_at_once = 100
 
     def replies(self, scenario: Scenario, streaming: bool) -> Reply:
         return gemini_reply(scenario, streaming)

@@ -109,6 +109,7 @@ def in_stream(raw: Any) -> Mapping[str, Any]:
         "status": raw.get("status_code"),
         "code": raw.get("code"),
         "type": raw.get("type"),
+        "provider_status": raw.get("status"),
         "message": raw.get("message"),
     }
 
@@ -120,15 +121,15 @@ def failed(exchange: Exchange, expected: Mapping[str, Any], error: AIError) -> I
     """
     if expected.get("in_stream") and isinstance(expected.get("error"), Mapping):
         expected = in_stream(expected["error"])
-    status, code, kind = (expected.get(name) for name in ("status", "code", "type"))
-    reason = api_of(exchange).reason(exchange.answer)
-    family = api_of(exchange).error(status, reason, code, kind)
+    names = ("status", "code", "type", "provider_status")
+    status, code, kind, word = (expected.get(name) for name in names)
+    told = api_of(exchange).reason(exchange.answer) or word
+    family = api_of(exchange).error(status, told, code, kind)
     if not isinstance(error, family):
         yield f"error: expected {family.__name__}, found {error!r}"
     if not expected.get("in_stream") or (status and error.status):
         yield from unlike("status", status, error.status)
-    word = reason or expected.get("provider_status") or vendor_code(code, kind)
-    yield from unlike("vendor_code", word, error.vendor_code)
+    yield from unlike("vendor_code", told or vendor_code(code, kind), error.vendor_code)
     yield from unlike("provider", exchange.provider, error.provider)
     message = expected["message"]
     if isinstance(message, str) and message not in str(error):

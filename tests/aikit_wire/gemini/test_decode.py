@@ -478,6 +478,12 @@ def test_what_is_no_answer_is_a_bad_reply(answer: Any) -> None:
             streamed(answer)
 
 
+@pytest.mark.parametrize("body", [{"responseId": "a"}, {"usageMetadata": {"promptTokenCount": 3}}])
+def test_an_answer_without_candidates_is_cut_off(body: Json) -> None:
+    with pytest.raises(CutOff):
+        answered(body)
+
+
 def test_a_stream_may_come_as_a_list() -> None:
     pieces = [piece({"text": "H"}), piece({"text": "i"}, finish="STOP")]
     assert answered(pieces) == streamed(*pieces)

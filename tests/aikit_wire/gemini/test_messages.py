@@ -129,6 +129,16 @@ def test_data_of_the_dialect_on_a_part_goes_along() -> None:
     assert parts(TextPart("Hi", provider_data={"openai-chat": {"x": 1}})) == [{"text": "Hi"}]
 
 
+def test_data_inside_what_is_sent_is_joined_with_it() -> None:
+    named = {"gemini": {"inlineData": {"displayName": "A"}}}
+    (shown,) = parts(ImagePart(data=PNG, provider_data=named))
+    assert shown["inlineData"].keys() == {"mimeType", "data", "displayName"}
+    quiet = {"gemini": {"functionResponse": {"scheduling": "SILENT"}}}
+    (told,) = parts(ToolResultPart("a", "1", "f", provider_data=quiet))
+    response = {"id": "a", "name": "f", "response": {"output": "1"}, "scheduling": "SILENT"}
+    assert told == {"functionResponse": response}
+
+
 def test_how_closely_to_look_is_no_matter_of_one_picture() -> None:
     assert ledger(encoded(Message.user(ImagePart(data=PNG, detail="high")))) == {
         ("messages.detail", "dropped")

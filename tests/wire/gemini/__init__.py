@@ -19,7 +19,8 @@ VERBS = {
 
 def path(exchange: Exchange) -> str:
     """Return the address behind the base URL; server-sent events are asked for by a parameter."""
-    address = f"/models/{reader.model(exchange)}:{VERBS[exchange.api]}"
+    model = reader.model(exchange)
+    address = f"/{model if '/' in model else f'models/{model}'}:{VERBS[exchange.api]}"
     return f"{address}?alt=sse" if streaming(exchange) else address
 
 

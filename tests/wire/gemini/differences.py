@@ -6,6 +6,7 @@ that one matter, and says in its docstring why the service cannot tell them apar
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..api import Difference
@@ -36,6 +37,7 @@ def count_may_be_of_a_request(recorded: Json, sent: Json) -> None:
 def one_may_be_a_list(recorded: Json, sent: Json) -> None:
     """A repeated field may be given as its only value."""
     for body in (recorded, sent):
+        body["contents"] = listed(body.get("contents", []))
         if "tools" in body:
             body["tools"] = listed(body["tools"])
         for content in contents(body):
@@ -53,13 +55,16 @@ def nothing_is_absent(recorded: Json, sent: Json) -> None:
     """An empty message or string, and false, are what a field is that is not there (proto3)."""
     for body in (recorded, sent):
         for part in parts(body):
-            call = part.get("functionCall", {})
-            if call.get("args") == {}:
-                del call["args"]
+            for kind, name in (("functionCall", "args"), ("functionResponse", "response")):
+                inside = part.get(kind, {})
+                if name in inside and not inside[name]:
+                    del inside[name]
         for item in functions(body):
             if item.get("description") == "":
                 del item["description"]
         generation = body.get("generationConfig", {})
+        if generation.get("stopSequences") == []:
+            del generation["stopSequences"]
         for inside, name in (
             (generation.get("thinkingConfig", {}), "includeThoughts"),
             (body.get("toolConfig", {}), "includeServerSideToolInvocations"),
@@ -122,6 +127,8 @@ def tools_have_no_order(recorded: Json, sent: Json) -> None:
         ]
         if declared or served:
             body["tools"] = [*sorted(served, key=repr), {"functionDeclarations": declared}]
+        else:
+            body.pop("tools", None)
 
 
 def all_functions_are_any(recorded: Json, sent: Json) -> None:
@@ -145,6 +152,55 @@ def words_have_no_case(recorded: Json, sent: Json) -> None:
         thinking = body.get("generationConfig", {}).get("thinkingConfig", {})
         if "thinkingLevel" in thinking:
             thinking["thinkingLevel"] = thinking["thinkingLevel"].upper()
+        generation = body.get("generationConfig", {})
+        if "responseModalities" in generation:
+            modalities = listed(generation["responseModalities"])
+            generation["responseModalities"] = [item.upper() for item in modalities]
+
+
+def turns_have_few_roles(recorded: Json, sent: Json) -> None:
+    """A turn without a role is the user's, and `function` is an old name of the role of responses.
+
+    The responses to the calls of one turn are one turn of the user, in one content or in several.
+    """
+    for body in (recorded, sent):
+        turns: list[Json] = []
+        for content in body.get("contents", ()):
+            if content.setdefault("role", "user") in ("function", "tool"):
+                content["role"] = "user"
+            before = turns[-1] if turns else {}
+            if before.get("role") == "user" and responds(before) and responds(content):
+                before["parts"] += content["parts"]
+            else:
+                turns.append(content)
+        body["contents"] = turns
+
+
+def responds(content: Json) -> bool:
+    """Tell whether a content holds responses of functions and nothing else."""
+    inside = content.get("parts") or [{}]
+    return content["role"] == "user" and all("functionResponse" in part for part in inside)
+
+
+def calls_may_say_that_they_are_not_signed(recorded: Json, sent: Json) -> None:
+    """The word for a missing signature turns off the check of one, which has no other effect.
+
+    Only ours may say so where the recorded client did not.
+    """
+    for old, new in zip(parts(recorded), parts(sent), strict=False):
+        unsigned = "functionCall" in old and "thoughtSignature" not in old
+        if unsigned and new.get("thoughtSignature") == UNSIGNED:
+            del new["thoughtSignature"]
+
+
+UNSIGNED = base64.b64encode(b"skip_thought_signature_validator").decode().rstrip("=")
+
+
+def types_of_files_may_be_told(recorded: Json, sent: Json) -> None:
+    """The media type of a file at an address is optional; only ours may add what its name says."""
+    for old, new in zip(parts(recorded), parts(sent), strict=False):
+        if "fileData" in old and "mimeType" not in old["fileData"]:
+            new.get("fileData", {}).pop("mimeType", None)
 
 
 def contents(body: Json) -> Iterator[Json]:
@@ -177,7 +233,10 @@ CHAT: Iterable[Difference] = (
     count_may_be_of_a_request,
     one_may_be_a_list,
     instructions_have_no_role,
+    turns_have_few_roles,
     bytes_have_two_alphabets,
+    calls_may_say_that_they_are_not_signed,
+    types_of_files_may_be_told,
     schemas_have_two_forms,
     tools_have_no_order,
     words_have_no_case,

@@ -68,9 +68,9 @@ def model(exchange: Exchange) -> str:
     """Return the model, which stands in the path, or in the answer where no request is known."""
     if exchange.request is None:
         return str((exchange.expected or {}).get("model") or "unknown")
-    found = re.search(r"/models/([^:/]+):\w+$", exchange.request["path"])
+    found = re.search(r"/(models/|(?=tunedModels/))([^:]+):\w+$", exchange.request["path"])
     assert found is not None, exchange.request["path"]
-    return found[1]
+    return found[2]
 
 
 def read(body: Json, exchange: Exchange) -> AnyRequest:
@@ -144,13 +144,13 @@ def chat(body: Json, name: str) -> Json:
     if tier := body.pop("serviceTier", None):
         settings["service_tier"] = tier
     generation = body.pop("generationConfig", {})
-    settings |= generated(generation)
+    settings |= generated(generation, name)
     if generation:
         body["generationConfig"] = generation
     return settings | rest(body, name)
 
 
-def generated(generation: Json) -> Json:
+def generated(generation: Json, name: str) -> Json:
     """Take the settings out of `generationConfig` that we have words for."""
     settings: Json = {}
     for wire, setting in SAMPLING.items():
@@ -181,7 +181,7 @@ def generated(generation: Json) -> Json:
         case {"includeThoughts": True, "thinkingBudget": int(budget), **others} if not others:
             settings["reasoning"] = Reasoning(budget_tokens=budget)
             del generation["thinkingConfig"]
-        case {"thinkingBudget": 0, **others} if not others:
+        case {"thinkingBudget": 0, **others} if not others and "2.5-flash" in name:
             settings["reasoning"] = Reasoning(effort="none")
             del generation["thinkingConfig"]
     return settings
@@ -262,22 +262,26 @@ class Conversation:
 
     def call(self, item: Json) -> ToolCallPart:
         call = item.pop("functionCall")
-        name, arguments = call["name"], json.dumps(call.get("args", {}))
-        id = call.get("id")
+        name, arguments = call.pop("name"), json.dumps(call.pop("args", None) or {})
+        id = call.pop("id", None)
         if not id:
             self.calls += 1
-            id, item["functionCall"] = f"made_{self.calls}", {"id": ""}
+            id, call["id"] = f"made_{self.calls}", ""
+        if call:
+            item["functionCall"] = call
         self.open.append((name, id))
         return ToolCallPart(id, name, arguments, provider_data={DIALECT: item} if item else {})
 
     def response(self, item: Json) -> ToolResultPart:
         """Read a function's response; one without an id answers the first open call of its name."""
-        told = item["functionResponse"]
-        id = told.get("id")
+        told = item.pop("functionResponse")
+        name, id = told.pop("name"), told.pop("id", None)
         if not id:
-            id = next((id for name, id in self.open if name == told["name"]), "nobody's")
+            id = next((id for called, id in self.open if called == name), None)
+        if not id:
+            id, told["id"] = "nobody's", ""
         self.open = [call for call in self.open if call[1] != id]
-        answer = told.get("response", {})
+        answer = told.pop("response", None) or {}
         match answer:
             case {"output": str(said), **others} if not others:
                 parts, failed = [TextPart(said)], False
@@ -285,8 +289,11 @@ class Conversation:
                 parts, failed = [TextPart(said)], True
             case _:
                 parts, failed = [TextPart(json.dumps(answer))], False
-        media = [part for part in map(shown, map(dict, told.get("parts", ()))) if part is not None]
-        return ToolResultPart(id, [*parts, *media], told["name"], failed)  # type: ignore[list-item]
+        media = [part for part in map(shown, map(dict, told.pop("parts", ()))) if part is not None]
+        if told:
+            item["functionResponse"] = told
+        own = {DIALECT: item} if item else {}
+        return ToolResultPart(id, [*parts, *media], name, failed, provider_data=own)  # type: ignore[list-item]
 
 
 def text(item: Json) -> TextPart:
@@ -300,13 +307,13 @@ def shown(item: Json) -> Part | None:
             return ReasoningPart(said, provider_data=others(item, "text"))
         case {"text": str()}:
             return text(item)
-        case {"inlineData": {"mimeType": str(kind), "data": str(data)}}:
+        case {"inlineData": {"mimeType": str(kind), "data": str(data), **more}}:
             standard = data.replace("-", "+").replace("_", "/")
             padded = standard + "=" * (-len(standard) % 4)
             return media(kind)(
                 data=base64.b64decode(padded),
                 media_type=kind,
-                provider_data=others(item, "inlineData"),
+                provider_data=others({**item, "inlineData": more}, "" if more else "inlineData"),
             )
         case {"fileData": {"fileUri": str(uri)} as file}:
             kind = file.get("mimeType")

@@ -86,6 +86,10 @@ async def test_another_model_is_noticed() -> None:
 FUNCTION: Json = {"name": "f", "parametersJsonSchema": {"type": "object", "properties": {}}}
 
 
+RESPONSE: Json = {"functionResponse": {"name": "f", "response": {"output": "1"}}}
+UNSIGNED = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="
+
+
 def part(**fields: Any) -> Json:
     return {"contents": [{"role": "user", "parts": [fields]}]}
 
@@ -123,6 +127,20 @@ SAME: list[tuple[Json, Json]] = [
         },
     ),
     (part(inlineData={"data": "_-8"}), part(inlineData={"data": "/+8="})),
+    (part(functionCall={"name": "f"}), part(functionCall={"name": "f"}, thoughtSignature=UNSIGNED)),
+    (part(functionResponse={"response": {}}), part(functionResponse={})),
+    (part(fileData={"fileUri": "a"}), part(fileData={"fileUri": "a", "mimeType": "image/png"})),
+    ({"contents": {"parts": {"text": "a"}}}, part(text="a")),
+    (
+        {"contents": [{"role": "function", "parts": [RESPONSE]}, {"parts": [RESPONSE]}]},
+        {"contents": [{"role": "user", "parts": [RESPONSE, RESPONSE]}]},
+    ),
+    ({"tools": [{"functionDeclarations": []}]}, {}),
+    ({"generationConfig": {"stopSequences": []}}, {}),
+    (
+        {"generationConfig": {"responseModalities": ["Text"]}},
+        {"generationConfig": {"responseModalities": ["TEXT"]}},
+    ),
     (part(functionCall={"name": "f", "args": {}}), part(functionCall={"name": "f"})),
 ]
 OTHER: list[tuple[Json, Json]] = [
@@ -136,6 +154,13 @@ OTHER: list[tuple[Json, Json]] = [
         part(functionCall={"name": "f", "args": {"aB": 1}}),
     ),
     (part(text="a", thought=True), part(text="a")),
+    (part(functionCall={"name": "f"}, thoughtSignature="eA=="), part(functionCall={"name": "f"})),
+    (part(functionCall={"name": "f"}, thoughtSignature=UNSIGNED), part(functionCall={"name": "f"})),
+    (part(fileData={"fileUri": "a", "mimeType": "image/png"}), part(fileData={"fileUri": "a"})),
+    (
+        {"contents": [{"role": "user", "parts": [{"text": "a"}]}, {"parts": [{"text": "b"}]}]},
+        {"contents": [{"role": "user", "parts": [{"text": "a"}, {"text": "b"}]}]},
+    ),
     (
         {"toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["f"]}}},
         {"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}},
@@ -158,7 +183,7 @@ def test_bodies_that_mean_something_else_are_a_difference(recorded: Json, sent: 
 
 
 def chat(body: Json) -> ChatRequest:
-    request = read_body({"contents": [], **body}, "google:m", "gemini-generateContent")
+    request = read_body({"contents": [], **body}, "google:gemini-2.5-flash", CHAT[1])
     assert isinstance(request, ChatRequest)
     return request
 
@@ -248,3 +273,23 @@ def test_texts_that_differ_in_their_settings_go_as_they_are() -> None:
     assert isinstance(request, EmbedRequest)
     assert request.inputs == ("", "")
     assert request.provider_options["google"]["requests"] == requests
+
+
+def test_what_a_call_a_response_and_a_file_say_besides_is_their_own() -> None:
+    contents = [
+        {
+            "role": "model",
+            "parts": [{"functionCall": {"name": "f", "id": "a", "args": None, "x": 1}}],
+        },
+        {
+            "parts": [
+                {"functionResponse": {"name": "f", "id": "a", "scheduling": "SILENT"}},
+                {"inlineData": {"mimeType": "image/png", "data": "AAAA", "displayName": "A"}},
+            ]
+        },
+    ]
+    model, tool = chat({"contents": contents}).messages
+    call, (result, picture) = model.parts[0], tool.parts
+    assert call.provider_data == {"gemini": {"functionCall": {"x": 1}}}
+    assert result.provider_data == {"gemini": {"functionResponse": {"scheduling": "SILENT"}}}
+    assert picture.provider_data == {"gemini": {"inlineData": {"displayName": "A"}}}

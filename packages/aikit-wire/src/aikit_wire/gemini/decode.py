@@ -53,7 +53,9 @@ class ContentDecoder(AnswerDecoder):
         for chunk in chunks:
             self._chunk(chunk)
         if not self._candidates and not self._blocked:
-            raise BadReply("the answer holds no candidates")
+            known = self._id is not None or self._raw_usage is not None
+            kind = CutOff if known else BadReply
+            raise kind("the answer holds no candidates")
         if isinstance(answer, list):
             self._end()
         else:

@@ -10,6 +10,7 @@ from aicore.requests import ChatRequest, EmbedRequest, JSONSchema, Tool
 
 from aikit_wire.encoded import Encoded, written
 from aikit_wire.gemini.messages import encode_messages
+from aikit_wire.gemini.parts import merged
 from aikit_wire.gemini.schema import openapi_schema
 from aikit_wire.gemini.surface import Surface, Target, model_path
 from aikit_wire.gemini.thinking import encode_thinking
@@ -188,17 +189,6 @@ def keywords(schema: Any) -> set[str]:
             elif name in ("items", "additionalProperties"):
                 waiting.append(value)
     return found
-
-
-def merged(body: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Add a provider's options to a body: objects are joined, everything else is replaced."""
-    joined = dict(body)
-    for name, value in options.items():
-        before = joined.get(name)
-        if isinstance(before, Mapping) and isinstance(value, Mapping):
-            value = merged(before, value)
-        joined[name] = value
-    return joined
 
 
 def encode_count(

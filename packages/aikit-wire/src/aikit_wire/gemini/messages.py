@@ -10,7 +10,6 @@ from aicore.messages import (
     Media,
     Message,
     OpaquePart,
-    Part,
     ReasoningPart,
     RefusalPart,
     SourcePart,
@@ -184,8 +183,7 @@ class _Writer:
             )
         return name
 
-    def _opaque(self, part: Part) -> list[dict[str, Any]]:
-        assert isinstance(part, OpaquePart)
+    def _opaque(self, part: OpaquePart) -> list[dict[str, Any]]:
         if part.dialect == DIALECT:
             return [dict(part.data)]
         self._target.ledger.dropped("messages", f"an item of {part.dialect!r} means nothing here")

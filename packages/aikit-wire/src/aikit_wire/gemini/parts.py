@@ -31,6 +31,17 @@ def own(part: PartData) -> Mapping[str, Any]:
     return part.provider_data.get(DIALECT, {})
 
 
+def merged(body: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what is given: objects in it are joined, everything else is replaced."""
+    joined = dict(body)
+    for name, value in given.items():
+        before = joined.get(name)
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            value = merged(before, value)
+        joined[name] = value
+    return joined
+
+
 def encode_text(part: TextPart) -> dict[str, Any]:
     return {"text": part.text, **own(part)}
 
@@ -50,12 +61,12 @@ def encode_media(part: Media, target: Target) -> dict[str, Any]:
     if part.data is not None:
         if kind is None:
             raise BadInput("media need a `media_type`, such as image/png")
-        wire = {"inlineData": {"mimeType": kind, "data": base64.b64encode(part.data).decode()}}
-        return {**wire, **own(part)}
+        data = base64.b64encode(part.data).decode()
+        return merged({"inlineData": {"mimeType": kind, "data": data}}, own(part))
     address = part.url if part.url is not None else uploaded(part.file_id or "", target)
     kind = kind or (None if is_youtube(address) else type_of_name(urlsplit(address).path))
     file = {"fileUri": address, **({"mimeType": kind} if kind else {})}
-    return {"fileData": file, **own(part)}
+    return merged({"fileData": file}, own(part))
 
 
 def uploaded(file_id: str, target: Target) -> str:
@@ -93,12 +104,15 @@ def is_youtube(url: str) -> bool:
 
 def encode_call(part: ToolCallPart, target: Target) -> dict[str, Any]:
     """Encode a function call; an id that the service did not give is not sent as if it were its."""
-    given = dict(own(part))
     call = {"id": part.id, "name": part.name, "args": arguments(part, target)}
-    call |= given.pop("functionCall", {})
-    if not (target.surface.call_ids and call["id"]):
-        del call["id"]
-    return {"functionCall": call, **given}
+    return identified(merged({"functionCall": call}, own(part)), "functionCall", target)
+
+
+def identified(wire: dict[str, Any], field: str, target: Target) -> dict[str, Any]:
+    """Take an id out that is none, or that the surface does not take."""
+    if not (target.surface.call_ids and wire[field].get("id")):
+        wire[field].pop("id", None)
+    return wire
 
 
 def arguments(part: ToolCallPart, target: Target) -> dict[str, Any]:
@@ -119,22 +133,19 @@ def encode_response(part: ToolResultPart, name: str, id: str, target: Target) ->
     The service reads the fields `output` and `error` of a response, and one that has neither is
     the output itself (google-genai 3.6: `types.FunctionResponse`).
     """
-    given = dict(own(part))
     text = part.text
     try:
-        told = json.loads(text)
+        read = json.loads(text)
     except ValueError:
-        told = None
+        read = None
     if part.is_error:
-        answer = {"error": told if isinstance(told, dict) else text}
+        answer = {"error": read if isinstance(read, dict) else text}
     else:
-        answer = told if isinstance(told, dict) else {"output": text}
-    wire: dict[str, Any] = {"name": name, "response": answer}
-    if id and target.surface.call_ids:
-        wire["id"] = id
+        answer = read if isinstance(read, dict) else {"output": text}
+    told: dict[str, Any] = {"id": id, "name": name, "response": answer}
     if target.has("tool_result_media") and (media := media_of(part)):
-        wire["parts"] = [encode_media(item, target) for item in media]
-    return {"functionResponse": {**wire, **given.pop("functionResponse", {})}, **given}
+        told["parts"] = [encode_media(item, target) for item in media]
+    return identified(merged({"functionResponse": told}, own(part)), "functionResponse", target)
 
 
 def media_of(part: ToolResultPart) -> list[Media]:

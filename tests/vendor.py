@@ -115,9 +115,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._gemini(*wanted, body)
                 return
             self._admit(body)
+            if "pageSize=" in self.path:
+                self._send(gemini.listed(vendor.models))
+                return
             match endpoint:
-                case _ if endpoint.startswith("/models?pageSize="):
-                    self._send(gemini.listed(vendor.models))
                 case "/models":
                     ids = vendor.models or ("any-model",)
                     self._send({"object": "list", "data": [listing(id) for id in ids]})

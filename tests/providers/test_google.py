@@ -27,6 +27,7 @@ from aicore.errors import (
 from aicore.messages import ImagePart, Message, ToolCallPart, ToolResultPart
 from aicore.requests import NamedTool, Tool
 from aikit import Kit
+from aikit_wire.gemini.provider import GeminiProvider
 
 Json: TypeAlias = dict[str, Any]
 Answer: TypeAlias = Callable[[httpx2.Request], Json | tuple[int, Json]]
@@ -70,6 +71,9 @@ def read(request: httpx2.Request) -> Json:
 async def test_the_model_stands_in_the_path_and_the_key_in_a_header() -> None:
     async with kit_for(lambda request: said()) as (kit, asked):
         response = await kit.generate("Hi", model="google:gemini-3.5-flash")
+        opened = kit.provider("google")
+        assert isinstance(opened, GeminiProvider)
+        assert opened.key_use == "required"
     (request,) = asked
     assert (response.text, response.finish_reason) == ("Hello", "stop")
     assert str(request.url) == f"{BASE}/models/gemini-3.5-flash:generateContent"
@@ -245,6 +249,19 @@ async def test_a_list_of_models_without_end_is_a_bad_reply() -> None:
 @pytest.mark.parametrize("body", [{}, {"models": 5}, {"data": []}])
 async def test_a_list_that_is_none_is_a_bad_reply(body: Json) -> None:
     async with kit_for(lambda request: body) as (kit, _):
+        with pytest.raises(BadReply, match="list of models"):
+            await kit.models("google")
+
+
+async def test_a_page_that_is_no_json_is_a_bad_reply() -> None:
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, content=b"oops")
+
+    providers = {"google": {"api_key": KEY}}
+    async with (
+        httpx2.AsyncClient(transport=httpx2.MockTransport(handle)) as client,
+        Kit(providers=providers, http_client=client) as kit,
+    ):
         with pytest.raises(BadReply, match="list of models"):
             await kit.models("google")
 

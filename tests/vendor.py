@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Self
 
+from . import vendor_gemini as gemini
 from .vendor_answers import Answer, answer, embedding, reply, stream_of
 from .vendor_ollama import ollama_answer, ollama_embedding, pieces, tag
 
@@ -111,7 +112,13 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         vendor.received.append(Received(self.command, self.path, headers, body or {}))
         try:
+            if (wanted := gemini.asked(endpoint)) is not None:
+                self._gemini(*wanted, body)
+                return
             self._admit(body)
+            if "pageSize=" in self.path:
+                self._send(gemini.listed(vendor.models))
+                return
             match endpoint:
                 case "/models":
                     ids = vendor.models or ("any-model",)
@@ -174,6 +181,26 @@ class _Handler(BaseHTTPRequestHandler):
             return
         lines = (json.dumps(piece).encode() + b"\n" for piece in said_in)
         self._stream("application/x-ndjson", lines, said)
+
+    def _gemini(self, model: str, verb: str, body: Mapping[str, Any]) -> None:
+        asked = gemini.understood(model, verb, body)
+        self._admit(asked)
+        match verb:
+            case "countTokens":
+                self._send(gemini.counted(body))
+            case "batchEmbedContents":
+                self._send(gemini.embedded(body))
+            case "generateContent":
+                self._send(gemini.whole(answer(asked, self.server.vendor), model, body))
+            case _:
+                said = answer(asked, self.server.vendor)
+                events = (json.dumps(item) for item in gemini.pieces(said, model, body))
+                data = "".join(f"data: {event}\n\n" for event in events).encode()
+                self.send_response(200)
+                self.send_header("content-type", "text/event-stream")
+                self.send_header("content-length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
 
     def _send(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         data = json.dumps(body).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from aicore.errors import AIError
 from aicore.plugins import PROVIDERS, found
@@ -20,13 +21,21 @@ def spoken(text: str) -> bytes:
     return line({"model": "m", "message": {"role": "assistant", "content": text}, "done": False})
 
 
+def gemini(text: str) -> dict[str, Any]:
+    """Make a piece of a streamed answer of the Gemini dialect."""
+    content = {"role": "model", "parts": [{"text": text}]}
+    return {"candidates": [{"content": content, "index": 0}], "responseId": "answer-1"}
+
+
 FIRST: Mapping[str, bytes] = {
+    "gemini": STREAM + chunk(event(gemini("Hel"))),
     "openai-chat": STREAM + chunk(event(said("Hel"))),
     "ollama": LINES + chunk(spoken("Hel")),
 }
 """By dialect: the head of a streamed answer and the event with its first text."""
 
 MORE: Mapping[str, bytes] = {
+    "gemini": chunk(event(gemini("lo"))),
     "openai-chat": chunk(event(said("lo"))),
     "ollama": chunk(spoken("lo")),
 }

@@ -130,7 +130,7 @@ def test_the_same_id_at_another_provider_is_another_model() -> None:
 
 
 def test_all_providers_are_listed() -> None:
-    assert providers() == ["deepseek", "groq", "mistral", "ollama", "openai"]
+    assert providers() == ["deepseek", "google", "groq", "mistral", "ollama", "openai"]
     assert {info.provider for info in listed()} == set(providers())
     assert listed() == [info for name in providers() for info in listed(name)]
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aicore.plugins import PROVIDERS, found
-from aikit_testing.conformance import Conformance
-from aikit_testing.conformance.scenario import Reply, Scenario
+from aikit_testing.conformance import Conformance, Reply, Scenario, gemini_reply
 from aikit_testing.scripted import Script
 
 from ..providers.llama_server import tiny
@@ -42,6 +41,14 @@ class TestLMStudio(Conformance):
 
 class TestOpenAICompatible(Conformance):
     provider = "openai-compatible"
+
+
+class TestGoogle(Conformance):
+    provider = "google"
+    texts_at_once = 100
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return gemini_reply(scenario, streaming)
 
 
 class TestLlamaCpp(Conformance):

@@ -6,23 +6,28 @@ import dataclasses
 import inspect
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import aicore.errors
+import httpx2
 from aicore.context import Deadlines
-from aicore.errors import AIError
+from aicore.errors import AIError, Overloaded, Unsupported
 from aicore.events import Event
-from aicore.messages import Part
+from aicore.messages import AudioPart, FilePart, ImagePart, Message, Part, VideoPart
 from aicore.plugins import PROVIDERS, found, load_provider
+from aicore.requests import JSONSchema, PromptCache
 from aicore.responses import Response
 from aicore.usage import Usage
+from aikit import Kit
+from aikit.host import open_provider
 from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
 from aikit_wire.openai.manifest import FIELDS, Manifest
 from aikit_wire.openai.operators import OPERATORS
 from aikit_wire.settings import MEDIA_SETTINGS, SETTINGS
 from aikit_wire.transport import Phases
+from aikit_wire.vendor import Vendor
 
 from .pages import ROOT, code, page
 
@@ -41,15 +46,97 @@ def manifests() -> Mapping[str, Manifest]:
     names = found(PROVIDERS).keys() - others - DIALECTS
     loaded = {name: load_provider(name) for name in names}
     rows = {name: spec for name, spec in loaded.items() if isinstance(spec, Manifest)}
-    assert rows.keys() == loaded.keys(), "this provider is no row: say in providers.md what it is"
     return {**rows, MANIFEST.name: MANIFEST}
 
 
+@cache
+def dialects() -> Mapping[str, Vendor]:
+    """Return the vendors of dialects of their own; what they can, they show when they are asked."""
+    others = {"fixture", "scripted", "openai-compatible"}
+    names = found(PROVIDERS).keys() - others - manifests().keys() - DIALECTS
+    loaded = {name: load_provider(name) for name in names}
+    vendors = {name: spec for name, spec in loaded.items() if isinstance(spec, Vendor)}
+    assert vendors.keys() == loaded.keys(), "say here where these providers' facts are"
+    return vendors
+
+
 def rows_of(name: str, table: int = 0) -> list[list[str]]:
-    """Return the rows of the manifests from a page's table of providers; all have one there."""
+    """Return the rows of the vendors from a page's table of providers; all have one there."""
     rows = page(name).tables("Provider")[table]
-    assert {code(row[0])[0] for row in rows} == manifests().keys() | DIALECTS
-    return [row for row in rows if code(row[0])[0] in manifests()]
+    assert {code(row[0])[0] for row in rows} == vendors().keys() | DIALECTS
+    return [row for row in rows if code(row[0])[0] in vendors()]
+
+
+def vendors() -> Mapping[str, Vendor]:
+    return {**manifests(), **dialects()}
+
+
+async def refusal(name: str, question: Any = "Hi", **settings: Any) -> str:
+    """Ask strictly, and return why nothing was sent; empty when something was."""
+
+    def busy(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(529)
+
+    async with (
+        httpx2.AsyncClient(transport=httpx2.MockTransport(busy)) as client,
+        Kit(providers={name: {"api_key": "sk-none"}}, http_client=client) as kit,
+    ):
+        try:
+            await kit.generate(question, model=f"{name}:unknown", strict=True, **settings)
+        except Unsupported as error:
+            return error.message
+        except Overloaded:
+            return ""
+    raise AssertionError("a busy service has answered")
+
+
+OF_CHAT: Mapping[str, Any] = {
+    "max_tokens": 5,
+    "temperature": 0.5,
+    "top_p": 0.5,
+    "top_k": 5,
+    "stop": "x",
+    "seed": 5,
+    "presence_penalty": 0.5,
+    "frequency_penalty": 0.5,
+    "logit_bias": {"5": 1},
+    "logprobs": True,
+    "top_logprobs": 5,
+    "n": 2,
+    "service_tier": "x",
+    "parallel_tool_calls": False,
+    "modalities": ("text", "audio"),
+    "metadata": {"x": "x"},
+    "user": "x",
+    "prompt_cache_key": PromptCache(key="x"),
+    "prompt_cache_ttl": PromptCache(ttl="5m"),
+}
+"""A value for every setting of `docs/providers.md`."""
+
+SHOWN: Sequence[Part] = (
+    ImagePart(url="https://a.example/b.png"),
+    AudioPart(data=b"RIFF0000WAVE"),
+    FilePart(data=b"%PDF-1.7"),
+    VideoPart(url="https://a.example/b.mp4"),
+)
+
+
+async def left_out_by(name: str) -> set[str]:
+    """Return the settings that a dialect cannot send."""
+    left_out = set()
+    for setting, value in OF_CHAT.items():
+        field = "prompt_cache" if setting.startswith("prompt_cache") else setting
+        if "dropped" in await refusal(name, **{field: value}):
+            left_out.add(setting)
+    return left_out
+
+
+async def can_show(name: str) -> list[str]:
+    """Return what a dialect can show its models, and whether it enforces a schema."""
+    media = [not await refusal(name, [Message.user(part)]) for part in SHOWN]
+    schema = JSONSchema({"type": "object", "properties": {}, "additionalProperties": False})
+    enforced = not await refusal(name, response_format=schema)
+    return [*(YES[flag] for flag in media), "enforced" if enforced else SCHEMA[""]]
 
 
 def members(union: Any) -> tuple[type, ...]:
@@ -170,29 +257,41 @@ def test_every_setting_with_a_wire_name_is_listed() -> None:
 
 
 def test_providers_are_listed_with_key_address_and_abilities() -> None:
-    expected = [*sorted(map(described, manifests().values()))]
+    expected = [*sorted(map(described, vendors().values()))]
     assert sorted(rows_of("docs/providers.md")) == expected
 
 
-def described(manifest: Manifest) -> list[str]:
+def abilities(vendor: Vendor) -> list[str]:
+    """Return what a vendor offers."""
+    if isinstance(vendor, Manifest):
+        return sorted(vendor.abilities)
+    opened = open_provider(vendor.name, {"api_key": "sk-none"}, None, lambda *_: None)
+    names = ("chat", "complete", "count_tokens", "embed", "models")
+    return [name for name in names if hasattr(opened, name)]
+
+
+def described(manifest: Vendor) -> list[str]:
     keys = ", ".join(f"`{name}`" for name in manifest.api_key_env) or "none"
     optional = ", optional" if manifest.api_key_env and not manifest.key_required else ""
     http = manifest.base_url.startswith("http")
     address = f"`{manifest.base_url}`" if http else "in your process"
     other = f", or `{manifest.base_url_env}`" if manifest.base_url_env else ""
-    can = ", ".join(f"`{ability}`" for ability in sorted(manifest.abilities))
+    can = ", ".join(f"`{ability}`" for ability in abilities(manifest))
     return [f"`{manifest.name}`", keys + optional, address + other, can]
 
 
-def test_providers_are_listed_with_what_they_cannot_be_sent() -> None:
+async def test_providers_are_listed_with_what_they_cannot_be_sent() -> None:
     cannot, media = (rows_of("docs/providers.md", table) for table in (1, 2))
     of_chat = FIELDS.keys() - {"dimensions", "suffix", "task"}
+    assert of_chat == OF_CHAT.keys()
     listed = {code(row[0])[0]: {*code(row[1])} for row in cannot}
-    assert listed == {
+    others = {name: await left_out_by(name) for name in dialects()}
+    assert listed == others | {
         name: {setting for setting in of_chat if not manifest.wire_name(setting)}
         for name, manifest in manifests().items()
     }
-    assert {code(row[0])[0]: row[1:] for row in media} == {
+    others_shown = {name: await can_show(name) for name in dialects()}
+    assert {code(row[0])[0]: row[1:] for row in media} == others_shown | {
         name: [
             *(YES[bool(flag)] for flag in (it.images, it.audio, it.files, it.video)),
             SCHEMA[it.json_schema],
@@ -203,7 +302,9 @@ def test_providers_are_listed_with_what_they_cannot_be_sent() -> None:
 
 def test_reasoning_is_asked_for_and_found_where_the_page_says() -> None:
     for row in rows_of("docs/reasoning.md"):
-        manifest = manifests()[code(row[0])[0]]
+        manifest = manifests().get(code(row[0])[0])
+        if manifest is None:
+            continue
         assert code(row[1])[0] == manifest.reasoning_request
         assert not code(row[2]) or code(row[2]) == [*manifest.reasoning_fields]
 
@@ -211,7 +312,7 @@ def test_reasoning_is_asked_for_and_found_where_the_page_says() -> None:
 def test_every_variable_is_listed() -> None:
     of_vendors = {
         variable
-        for manifest in manifests().values()
+        for manifest in vendors().values()
         for variable in (
             *manifest.api_key_env,
             manifest.base_url_env,
@@ -236,6 +337,6 @@ def test_the_readme_names_every_provider_that_can_be_installed() -> None:
     rows = page("README.md").table("Extra")
     assert {*names(rows)} == extras & ({*found(PROVIDERS)} | {"testing"})
     for row in rows:
-        manifest = manifests().get(code(row[0])[0])
-        if manifest is not None:
-            assert code(row[2]) == [*manifest.api_key_env]
+        vendor = vendors().get(code(row[0])[0])
+        if vendor is not None:
+            assert code(row[2]) == [*vendor.api_key_env]

@@ -6,7 +6,7 @@ opinion that requests and answers are held against.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,7 +22,7 @@ from aicore.errors import (
     Unauthorized,
 )
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
-from aicore.responses import FinishReason
+from aicore.responses import FinishReason, Response
 from aicore.usage import Usage
 
 from .corpus import Exchange, Json
@@ -50,6 +50,14 @@ def asked_in_body(exchange: Exchange) -> bool:
 
 def no_vectors(answer: Any) -> Sequence[tuple[float, ...]]:
     raise ValueError("this protocol has no embeddings")
+
+
+def no_reason(answer: Any) -> str | None:
+    return None
+
+
+def nothing_more(expected: Mapping[str, Any], found: Response) -> Iterator[str]:
+    return iter(())
 
 
 def nothing_ignored(provider: str) -> frozenset[str]:
@@ -83,17 +91,21 @@ class Api:
     """Names settings that a provider ignores: not sent, if the answer warns of it."""
     vectors: Callable[[Any], Sequence[tuple[float, ...]]] = no_vectors
     """Reads the vectors of an answer, in the order of the inputs."""
+    reason: Callable[[Any], str | None] = no_reason
+    """Finds a word in the answer of an error that says more than the error's code."""
     codes: Mapping[str, type[AIError]]
     """Error codes and types that say more than the status beside them."""
+    more: Callable[[Mapping[str, Any], Response], Iterator[str]] = nothing_more
+    """Names what else is wrong in an answer, by what this protocol alone tells of one."""
     request_id: str = "x-request-id"
     """The header that tells the vendor's id of a request."""
 
-    def error(self, status: int | None, code: Any, kind: str | None) -> type[AIError]:
+    def error(self, status: int | None, *words: Any) -> type[AIError]:
         """Name the family of a failure: a telling code decides, else the status.
 
         A failure inside a stream has no status of its own unless its frame states one.
         """
-        for word in (code, kind):
+        for word in words:
             if isinstance(word, str) and word in self.codes:
                 return self.codes[word]
         if status is None:

@@ -76,9 +76,13 @@ def answered(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
             yield from content(expected, outcome.partial)
         case {"finish_reason": None}, Outcome(result=None, error=CutOff()):
             yield from content(expected, outcome.partial)
+        case {"prompt_feedback": feedback}, Outcome(result=Response() as response):
+            yield from content(expected, response)
+            yield from blocked(exchange, feedback, response)
         case {"kind": "chat" | "completion"}, Outcome(result=Response() as response):
             yield from content(expected, response)
             yield from ending(exchange, response)
+            yield from api_of(exchange).more(expected, response)
         case {"kind": "embedding"}, Outcome(result=Embeddings() as embeddings):
             yield from vectors(exchange, embeddings)
         case {"kind": "tokens", "tokens": tokens}, Outcome(result=TokenCount() as count):
@@ -86,6 +90,15 @@ def answered(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
         case _:
             found = outcome.error or outcome.result
             yield f"expected {short(dict(expected))}, found {short(found)}"
+
+
+def blocked(exchange: Exchange, feedback: Any, response: Response) -> Iterator[str]:
+    """Compare what became of a prompt that was refused, whose reason is no finish reason."""
+    told = (exchange.expected or {}).get("finish_reason")
+    yield from unlike("a finish reason beside the block", told, None)
+    yield from unlike("raw finish reason", feedback["blockReason"], response.raw_finish_reason)
+    yield from unlike("finish reason", "content-filter", response.finish_reason)
+    yield from counted(exchange, response.usage)
 
 
 def in_stream(raw: Any) -> Mapping[str, Any]:
@@ -96,6 +109,7 @@ def in_stream(raw: Any) -> Mapping[str, Any]:
         "status": raw.get("status_code"),
         "code": raw.get("code"),
         "type": raw.get("type"),
+        "provider_status": raw.get("status"),
         "message": raw.get("message", raw.get("error")),
     }
 
@@ -107,13 +121,15 @@ def failed(exchange: Exchange, expected: Mapping[str, Any], error: AIError) -> I
     """
     if expected.get("in_stream") and isinstance(expected.get("error"), Mapping):
         expected = in_stream(expected["error"])
-    status, code, kind = (expected.get(name) for name in ("status", "code", "type"))
-    family = api_of(exchange).error(status, code, kind)
+    names = ("status", "code", "type", "provider_status")
+    status, code, kind, word = (expected.get(name) for name in names)
+    told = api_of(exchange).reason(exchange.answer) or word
+    family = api_of(exchange).error(status, told, code, kind)
     if not isinstance(error, family):
         yield f"error: expected {family.__name__}, found {error!r}"
     if not expected.get("in_stream") or (status and error.status):
         yield from unlike("status", status, error.status)
-    yield from unlike("vendor_code", vendor_code(code, kind), error.vendor_code)
+    yield from unlike("vendor_code", told or vendor_code(code, kind), error.vendor_code)
     yield from unlike("provider", exchange.provider, error.provider)
     message = expected["message"]
     if isinstance(message, str) and message not in str(error):
@@ -141,7 +157,8 @@ def seconds(exchange: Exchange, expected: Mapping[str, Any]) -> float | None:
 
 def content(expected: Mapping[str, Any], response: Response) -> Iterator[str]:
     """Compare what was said; nothing and the empty text are the same here."""
-    yield from unlike("id", expected.get("id") or "", response.id or "")
+    if "id" in expected:
+        yield from unlike("id", expected["id"] or "", response.id or "")
     yield from unlike("model", expected.get("model"), response.model)
     yield from unlike("text", expected.get("text") or "", response.text)
     yield from unlike("reasoning", expected.get("reasoning") or "", response.reasoning)

@@ -16,6 +16,7 @@ FACTS = {
     "tokens": ("tokens",),
     "error": ("status", "message"),
 }
+SOMETIMES = ("inline_data_parts", "code_parts", "prompt_feedback")
 BEFORE_AN_ERROR = ("id", "model", "text", "reasoning", "tool_calls", "stream_error")
 COUNTS = (
     "prompt_tokens",
@@ -35,6 +36,7 @@ def corruptions(exchange: Exchange) -> Iterator[tuple[str, Exchange]]:
     names = FACTS.get(expected.get("kind", ""), ())
     if "stream_error" in expected:
         names = BEFORE_AN_ERROR
+    names = (*names, *(name for name in SOMETIMES if name in expected))
     for name in names:
         for place, value in wrong(name, expected.get(name)):
             yield place, replace(exchange, expected={**expected, name: value})
@@ -59,6 +61,8 @@ def wrong(name: str, value: Any) -> Iterator[tuple[str, Any]]:
                     yield f"{name}.{count}", {**copy.deepcopy(value), count: value[count] + 1}
         case "usage", _:
             yield name, {"prompt_tokens": 1}
+        case "prompt_feedback", Mapping():
+            yield name, {**value, "blockReason": "ANOTHER"}
         case "stream_error", Mapping():
             yield f"{name}.message", {**value, "message": "Another failure."}
         case _, int():

@@ -12,16 +12,22 @@ IN_SCOPE: frozenset[Pair] = frozenset(
         ("openai", "groq", "deepseek", "mistral"),
         ("openai-chat", "openai-completions", "openai-embeddings"),
     )
-) | frozenset(product(("ollama",), ("ollama-chat", "ollama-generate")))
+) | frozenset(
+    (provider, api)
+    for provider, apis in {
+        "google": (
+            "gemini-generateContent",
+            "gemini-streamGenerateContent",
+            "gemini-countTokens",
+            "gemini-batchEmbedContents",
+        ),
+        "ollama": ("ollama-chat", "ollama-generate"),
+    }.items()
+    for api in apis
+)
 
 ISSUE_5: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
-    "google": (
-        "gemini-generateContent",
-        "gemini-streamGenerateContent",
-        "gemini-countTokens",
-        "gemini-batchEmbedContents",
-    ),
 }
 
 ISSUE_7: Mapping[str, tuple[str, ...]] = {

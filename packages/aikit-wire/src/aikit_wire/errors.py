@@ -16,6 +16,7 @@ from aikit_wire.transport import HTTPRequest
 
 BY_CODE: Mapping[str, type[AIError]] = {
     "invalid_api_key": errors.Unauthorized,
+    "api_key_invalid": errors.Unauthorized,  # Google, with status 400
     "authentication_error": errors.Unauthorized,
     "unauthenticated": errors.Unauthorized,
     "permission_error": errors.Forbidden,
@@ -23,6 +24,7 @@ BY_CODE: Mapping[str, type[AIError]] = {
     "insufficient_quota": errors.QuotaSpent,
     "billing_hard_limit_reached": errors.QuotaSpent,
     "billing_not_active": errors.QuotaSpent,
+    "billing_disabled": errors.QuotaSpent,  # Google, with status 403
     "insufficient_balance": errors.QuotaSpent,
     "exceeded_current_quota_error": errors.QuotaSpent,  # Moonshot, with status 429
     "context_length_exceeded": errors.TooLong,
@@ -144,6 +146,7 @@ def codes_of(body: Any) -> list[str]:
     error, detail = body.get("error"), body.get("detail")
     error = error if isinstance(error, dict) else {}
     candidates = (
+        *google_codes(error),
         error.get("code"),
         error.get("type"),
         error.get("status"),
@@ -159,6 +162,20 @@ def codes_of(body: Any) -> list[str]:
         for item in candidates
         if isinstance(item, str | int) and not isinstance(item, bool) and item != ""
     ]
+
+
+def google_codes(error: Mapping[str, Any]) -> list[Any]:
+    """Find the words of a Google error, whose `code` only repeats the status as a number.
+
+    A `google.rpc.ErrorInfo` among its details names the reason.
+    """
+    details, word = error.get("details"), error.get("status")
+    if not isinstance(error.get("code"), int) or not isinstance(word, str):
+        return []
+    items = (
+        [item for item in details if isinstance(item, dict)] if isinstance(details, list) else []
+    )
+    return [*(item.get("reason") for item in items), word]
 
 
 def stated_status(body: Any) -> int | None:

@@ -99,6 +99,7 @@ class Service:
         context: Context,
         *,
         headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
         framing: Framing = sse_or_whole,
     ) -> AsyncGenerator[Batch, None]:
         """Send an encoded request and decode its answer, the warnings first.
@@ -117,6 +118,7 @@ class Service:
             encoded.content(),
             streaming=request.streaming,
             headers=headers,
+            query=query,
         )
         warnings = tuple(map(Warned, encoded.warnings))
         async with self.exchange(message, request.model, context) as response:

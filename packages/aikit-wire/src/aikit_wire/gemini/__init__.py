@@ -1,0 +1,1 @@
+"""The Gemini dialect: `generateContent` and what stands beside it, wherever Google serves it."""

@@ -1,0 +1,140 @@
+"""A provider of the Gemini dialect: sends what `encode` made, yields what `decode` reads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Literal
+
+from aicore.calls import Batch
+from aicore.context import Context
+from aicore.errors import BadReply
+from aicore.events import Finished, Produced, Warned
+from aicore.models import ModelInfo
+from aicore.providers import Host
+from aicore.requests import ChatRequest, CountTokensRequest, EmbedRequest
+from aicore.responses import Embeddings
+from aicore.usage import sum_of
+
+from aikit_wire.encoded import refuse_if_strict
+from aikit_wire.gemini.decode import ContentDecoder
+from aikit_wire.gemini.encode import encode_chat, encode_count, encode_embed
+from aikit_wire.gemini.parts import fetched
+from aikit_wire.gemini.replies import decode_count, decode_embeddings, decode_models
+from aikit_wire.gemini.surface import DIALECT, Surface, Target, model_path
+from aikit_wire.gemini.vendor import GeminiVendor
+from aikit_wire.ledger import Ledger
+from aikit_wire.media import with_bytes
+from aikit_wire.service import Service
+from aikit_wire.settings import MEDIA_SETTINGS
+
+PAGE = "1000"
+"""The most models that one page may list."""
+PAGES = 1000
+"""How many pages of models are asked for before something must be wrong."""
+
+
+class GeminiProvider:
+    """An open vendor that serves the Gemini dialect."""
+
+    dialect = DIALECT
+
+    def __init__(self, vendor: GeminiVendor, host: Host) -> None:
+        self.service = Service(vendor, host, more_settings=MEDIA_SETTINGS)
+        self.surface = replace(vendor.surface, name=host.name)
+        self._host = host
+
+    @property
+    def key_use(self) -> Literal["required", "optional", "none"]:
+        """Whether calls need a key, which `aikit doctor` tells."""
+        return self.service.key_use
+
+    async def aclose(self) -> None:
+        await self.service.aclose()
+
+    async def chat(self, request: ChatRequest, context: Context) -> AsyncGenerator[Batch, None]:
+        service, model = self.service, request.model
+        encoded = encode_chat(*await self._asked(request, context))
+        decoder = ContentDecoder(self.surface.name, model, service.secrets(context))
+        verb = "streamGenerateContent" if request.streaming else "generateContent"
+        answer = service.answer(
+            f"/{model_path(model)}:{verb}",
+            "chat",
+            encoded,
+            decoder,
+            request,
+            context,
+            query={"alt": "sse"} if request.streaming else None,
+        )
+        async with aclosing(answer) as batches:
+            async for batch in batches:
+                yield batch
+
+    async def count_tokens(
+        self, request: CountTokensRequest, context: Context
+    ) -> AsyncGenerator[Batch, None]:
+        service, model = self.service, request.model
+        encoded = encode_count(*await self._asked(request, context))
+        if context.strict:
+            refuse_if_strict(encoded, self.surface.name, model)
+        path = f"/{model_path(model)}:countTokens"
+        body = await service.fetch(
+            "POST", path, "count_tokens", context, encoded.content(), model=model
+        )
+        counted = decode_count(body, self.surface.name, service.secrets(context))
+        yield *map(Warned, encoded.warnings), Produced(counted), Finished()
+
+    async def embed(self, request: EmbedRequest, context: Context) -> AsyncGenerator[Batch, None]:
+        """Embed texts, in several requests one after another if they are more than one may hold."""
+        service, surface, model = self.service, self.surface, request.model
+        path, results = f"/{model_path(model)}:batchEmbedContents", list[Embeddings]()
+        for start in range(0, len(request.inputs), surface.embed_limit):
+            inputs = request.inputs[start : start + surface.embed_limit]
+            encoded = encode_embed(request, inputs, surface)
+            if context.strict:
+                refuse_if_strict(encoded, surface.name, model)
+            if start == 0 and encoded.warnings:
+                yield tuple(map(Warned, encoded.warnings))
+            body = await service.fetch(
+                "POST", path, "embed", context, encoded.content(), model=model
+            )
+            wanted, secrets = len(encoded.body["requests"]), service.secrets(context)
+            results.append(decode_embeddings(body, wanted, surface.name, secrets))
+        vectors = tuple(vector for item in results for vector in item.vectors)
+        usage = sum_of(item.usage for item in results)
+        yield Produced(replace(results[0], vectors=vectors, usage=usage)), Finished()
+
+    async def models(self, context: Context) -> Sequence[ModelInfo]:
+        found, token = list[ModelInfo](), ""
+        for _ in range(PAGES):
+            query = {"pageSize": PAGE} | ({"pageToken": token} if token else {})
+            body = await self.service.fetch("GET", "/models", "models", context, query=query)
+            secrets = self.service.secrets(context)
+            models, following = decode_models(body, self.surface.name, secrets)
+            found += models
+            if following is None:
+                return found
+            token = following
+        raise BadReply("the list of models does not end")
+
+    async def _asked(
+        self, request: ChatRequest, context: Context
+    ) -> tuple[ChatRequest, Surface, Mapping[str, bool]]:
+        """Return what encoding takes, with media as bytes that the service would not fetch.
+
+        Raises:
+            BadInput: a URL must not be fetched, or there is too much.
+            InvalidRequest: a URL cannot be fetched.
+        """
+        known, service = self._host.model(request.model), self.service
+        features = known.features if known is not None else {}
+        target = Target(self.surface, features, Ledger(self.surface.name))
+        messages = await with_bytes(
+            request.messages,
+            service.transport,
+            context,
+            wanted=fetched(request.messages, target),
+            allow_private=service.allow_private_media,
+        )
+        return replace(request, messages=messages), self.surface, features

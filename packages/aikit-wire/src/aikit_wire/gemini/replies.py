@@ -1,0 +1,100 @@
+"""Decode the answers that come in one piece: vectors, counts of tokens, lists of models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aicore.errors import BadReply
+from aicore.models import ModelInfo
+from aicore.responses import Embeddings, TokenCount
+from pydantic_core import from_json
+
+from aikit_wire.errors import read_error
+from aikit_wire.gemini.usage import count, read_usage
+
+
+def opened(body: bytes, what: str, provider: str, secrets: Iterable[str]) -> dict[str, Any]:
+    """Read an answer, which is an object.
+
+    Raises:
+        AIError: it is an error, although its status was not.
+        BadReply: it is no object.
+    """
+    try:
+        answer = from_json(body)
+    except ValueError:
+        answer = None
+    first = answer[0] if isinstance(answer, list) and answer else answer
+    if isinstance(first, dict) and first.get("error"):
+        raise read_error(None, {}, body, provider=provider, secrets=secrets)
+    if not isinstance(answer, dict):
+        raise BadReply(f"the answer holds no {what}")
+    return answer
+
+
+def decode_embeddings(
+    body: bytes, wanted: int, provider: str, secrets: Iterable[str] = ()
+) -> Embeddings:
+    """Decode the answer to `wanted` texts.
+
+    Raises:
+        AIError: the answer is an error, although its status was not.
+        BadReply: it does not hold `wanted` vectors of one length.
+    """
+    answer = opened(body, "embeddings", provider, secrets)
+    try:
+        vectors = tuple(tuple(map(float, item["values"])) for item in answer["embeddings"])
+        usage = answer.get("usageMetadata")
+        told = read_usage(usage) if usage else None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise BadReply(f"the answer holds no embeddings ({type(error).__name__})") from None
+    if len(vectors) != wanted or len({len(item) for item in vectors}) > 1:
+        raise BadReply(f"asked for {wanted} vectors of one length, got {len(vectors)}")
+    return Embeddings(vectors=vectors, usage=told)
+
+
+def decode_count(body: bytes, provider: str, secrets: Iterable[str] = ()) -> TokenCount:
+    """Decode a count of tokens.
+
+    Raises:
+        AIError: the answer is an error, although its status was not.
+        BadReply: it holds no count.
+    """
+    answer = opened(body, "count of tokens", provider, secrets)
+    tokens = count(answer, "totalTokens")
+    if tokens is None:
+        raise BadReply("the answer holds no count of tokens")
+    return TokenCount(tokens=tokens, raw=answer)
+
+
+def decode_models(
+    body: bytes, provider: str, secrets: Iterable[str] = ()
+) -> tuple[list[ModelInfo], str | None]:
+    """Decode a page of the list of models, and the token of the next page if there is one.
+
+    Raises:
+        AIError: the answer is an error, although its status was not.
+        BadReply: it is no list of models.
+    """
+    answer = opened(body, "list of models", provider, secrets)
+    items, following = answer.get("models", []), answer.get("nextPageToken")
+    if not isinstance(items, list) or not (items or answer.keys() & {"models", "nextPageToken"}):
+        raise BadReply("the answer holds no list of models")
+    named = (item for item in items if isinstance(item, dict) and item.get("name"))
+    models = [read_model(item, provider) for item in named]
+    return models, following if isinstance(following, str) and following else None
+
+
+def read_model(item: Mapping[str, Any], provider: str) -> ModelInfo:
+    """Read an entry; its name is `models/` and the id."""
+    name, thinks = item.get("displayName"), item.get("thinking")
+    return ModelInfo(
+        id=str(item["name"]).removeprefix("models/"),
+        provider=provider,
+        name=name if isinstance(name, str) else None,
+        features={"reasoning": thinks} if isinstance(thinks, bool) else {},
+        context_window=count(item, "inputTokenLimit"),
+        max_output_tokens=count(item, "outputTokenLimit"),
+        raw=dict(item),
+    )

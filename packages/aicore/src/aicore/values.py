@@ -117,17 +117,19 @@ def changed(value: V, **fields: Any) -> V:
     times the cost.
     """
     kind = type(value)
-    copied = object.__new__(kind)
-    for name, read, write in _slots(cast("Hashable", kind)):
-        write(copied, fields[name] if name in fields else read(value))
+    copied, slots = object.__new__(kind), _slots(cast("Hashable", kind))
+    for read, write in slots.values():
+        write(copied, read(value))
+    for name, new in fields.items():
+        slots[name][1](copied, new)
     return copied
 
 
 @cache
-def _slots(kind: Any) -> list[tuple[str, Callable[[Any], Any], Callable[[Any, Any], None]]]:
-    """Return the name, the reader and the writer of each field of a class with slots."""
-    members = [(name, getattr(kind, name)) for name in kind.__dataclass_fields__]
-    return [(name, member.__get__, member.__set__) for name, member in members]
+def _slots(kind: Any) -> dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], None]]]:
+    """Return the reader and the writer of each field of a class with slots."""
+    members = {name: getattr(kind, name) for name in kind.__dataclass_fields__}
+    return {name: (member.__get__, member.__set__) for name, member in members.items()}
 
 
 def check(value: object, types: Mapping[str, tuple[type, ...]]) -> None:

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from aicore.usage import Usage
+from aicore.values import changed
 
 
 def count(fields: Any, *names: str) -> int | None:
@@ -21,10 +22,6 @@ def count(fields: Any, *names: str) -> int | None:
     return None
 
 
-def first(*counts: int | None) -> int | None:
-    return next((value for value in counts if value is not None), None)
-
-
 def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False) -> Usage:
     """Read a `usage` object.
 
@@ -35,21 +32,36 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
     """
     prompt = raw.get("prompt_tokens_details") or raw.get("prompt_token_details")
     completion = raw.get("completion_tokens_details")
-    reasoning = first(count(completion, "reasoning_tokens"), count(raw, "reasoning_tokens"))
+    reasoning = count(completion, "reasoning_tokens")
+    if reasoning is None:
+        reasoning = count(raw, "reasoning_tokens")
+    cached = count(prompt, "cached_tokens")
+    if cached is None:
+        cached = count(raw, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
     output = count(raw, "completion_tokens")
     if reasoning_beside_output and output is not None:
         output += reasoning or 0
-    return Usage(
+    usage = Usage(
         input_tokens=count(raw, "prompt_tokens"),
         output_tokens=output,
-        cache_read_tokens=first(
-            count(prompt, "cached_tokens"),
-            count(raw, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens"),
-        ),
-        cache_write_tokens=count(prompt, "cache_write_tokens"),
+        cache_read_tokens=cached,
         reasoning_tokens=reasoning,
+        raw=dict(raw),
+    )
+    if not (tells_more(prompt) or tells_more(completion)):
+        return usage
+    return changed(
+        usage,
+        cache_write_tokens=count(prompt, "cache_write_tokens"),
         input_audio_tokens=count(prompt, "audio_tokens"),
         output_audio_tokens=count(completion, "audio_tokens"),
         input_image_tokens=count(prompt, "image_tokens"),
-        raw=dict(raw),
     )
+
+
+def tells_more(details: Any) -> bool:
+    return isinstance(details, dict) and not RARE.isdisjoint(details)
+
+
+RARE = frozenset({"cache_write_tokens", "audio_tokens", "image_tokens"})
+"""Counts of which few services tell any."""

@@ -11,7 +11,7 @@ from typing import Any
 from aicore.errors import BadInput
 from aicore.responses import Attempt
 from aicore.secrets import SecretLike
-from aicore.values import check
+from aicore.values import check, record
 
 
 def new_id() -> str:
@@ -89,7 +89,7 @@ class CancelToken:
             self._callbacks.pop(subscription, None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Context:
     """The circumstances of one call.
 

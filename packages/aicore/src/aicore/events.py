@@ -7,8 +7,8 @@ Indexes count from 0. With several candidates (`n`), part indexes are shared out
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, Literal, TypeAlias, TypeVar, dataclass_transform
+from dataclasses import field
+from typing import Annotated, Literal, TypeAlias
 
 from aicore.messages import Part, ProviderData
 from aicore.responses import (
@@ -21,25 +21,12 @@ from aicore.responses import (
     TokenLogprob,
 )
 from aicore.usage import Cost, Usage
-from aicore.values import BY_TYPE, Value
-
-E = TypeVar("E")
-
-
-@dataclass_transform(frozen_default=True)
-def event(kind: type[E]) -> type[E]:
-    """Make a class of events.
-
-    Type checkers refuse to change one, and nobody may: an event is shared by all who see it. At
-    run time nothing stands in the way, because making a frozen one costs four times as much.
-    """
-    return dataclass(slots=True, unsafe_hash=True)(kind)
-
+from aicore.values import BY_TYPE, Value, record
 
 PartKind: TypeAlias = Literal["text", "reasoning", "refusal", "tool_call"]
 
 
-@event
+@record
 class Started(Value):
     """The service has accepted the call. `created` is in Unix seconds."""
 
@@ -49,13 +36,13 @@ class Started(Value):
     type: Literal["started"] = "started"
 
 
-@event
+@record
 class StepStarted(Value):
     step: int = 0
     type: Literal["step_started"] = "step_started"
 
 
-@event
+@record
 class PartStarted(Value):
     """A part begins; `id` and `name` are those of a tool call."""
 
@@ -68,7 +55,7 @@ class PartStarted(Value):
     type: Literal["part_started"] = "part_started"
 
 
-@event
+@record
 class TextDelta(Value):
     step: int
     part: int
@@ -76,7 +63,7 @@ class TextDelta(Value):
     type: Literal["text_delta"] = "text_delta"
 
 
-@event
+@record
 class ReasoningDelta(Value):
     step: int
     part: int
@@ -84,7 +71,7 @@ class ReasoningDelta(Value):
     type: Literal["reasoning_delta"] = "reasoning_delta"
 
 
-@event
+@record
 class RefusalDelta(Value):
     step: int
     part: int
@@ -92,7 +79,7 @@ class RefusalDelta(Value):
     type: Literal["refusal_delta"] = "refusal_delta"
 
 
-@event
+@record
 class ArgumentsDelta(Value):
     """A piece of a tool call's arguments: JSON text that is whole only when the part finishes."""
 
@@ -102,7 +89,7 @@ class ArgumentsDelta(Value):
     type: Literal["arguments_delta"] = "arguments_delta"
 
 
-@event
+@record
 class PartFinished(Value):
     step: int
     part: int
@@ -110,7 +97,7 @@ class PartFinished(Value):
     type: Literal["part_finished"] = "part_finished"
 
 
-@event
+@record
 class PartAdded(Value):
     """A part that came in one piece: media, a source, an item that only its dialect knows."""
 
@@ -121,7 +108,7 @@ class PartAdded(Value):
     type: Literal["part_added"] = "part_added"
 
 
-@event
+@record
 class LogprobsAdded(Value):
     step: int
     tokens: tuple[TokenLogprob, ...]
@@ -129,7 +116,7 @@ class LogprobsAdded(Value):
     type: Literal["logprobs_added"] = "logprobs_added"
 
 
-@event
+@record
 class UsageReported(Value):
     """What a step has used so far; a later one of the same step replaces it."""
 
@@ -138,7 +125,7 @@ class UsageReported(Value):
     type: Literal["usage_reported"] = "usage_reported"
 
 
-@event
+@record
 class Warned(Value):
     """Something was left out, rewritten, or is worth knowing."""
 
@@ -146,7 +133,7 @@ class Warned(Value):
     type: Literal["warned"] = "warned"
 
 
-@event
+@record
 class CandidateFinished(Value):
     """One answer of a step is complete. `raw_reason` is the service's own word."""
 
@@ -158,7 +145,7 @@ class CandidateFinished(Value):
     type: Literal["candidate_finished"] = "candidate_finished"
 
 
-@event
+@record
 class StepFinished(Value):
     """A model turn is over. `provider_data` holds fields of the answer that have no other place."""
 
@@ -167,7 +154,7 @@ class StepFinished(Value):
     type: Literal["step_finished"] = "step_finished"
 
 
-@event
+@record
 class Produced(Value):
     """The result of an ability that answers in one piece, such as embeddings."""
 
@@ -175,7 +162,7 @@ class Produced(Value):
     type: Literal["produced"] = "produced"
 
 
-@event
+@record
 class Finished(Value):
     """The last event of every call that succeeds.
 

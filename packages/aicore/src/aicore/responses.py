@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any, Literal, TypeAlias
 
 from aicore.errors import BadInput
@@ -18,14 +18,14 @@ from aicore.messages import (
     ToolCallPart,
 )
 from aicore.usage import Cost, Usage, sum_of
-from aicore.values import BY_TYPE, NONE_IF_ABSENT, Value, to_json
+from aicore.values import BY_TYPE, NONE_IF_ABSENT, Value, record, to_json
 
 FinishReason: TypeAlias = Literal[
     "stop", "length", "tool-calls", "content-filter", "error", "other"
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallWarning(Value):
     """An entry of the parameter ledger: what happened to a setting, and why.
 
@@ -44,7 +44,7 @@ class CallWarning(Value):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServedBy(Value):
     """Who answered: the provider, the model as it named itself, and the deployment if any."""
 
@@ -53,7 +53,7 @@ class ServedBy(Value):
     deployment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Timing(Value):
     """Seconds from the start of the call: to its end, and to the first content."""
 
@@ -61,7 +61,7 @@ class Timing(Value):
     first_token: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attempt(Value):
     """One try on one provider; `error` is the code of what went wrong, if anything did."""
 
@@ -72,21 +72,21 @@ class Attempt(Value):
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TopLogprob(Value):
     token: str
     logprob: float
     bytes: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TokenLogprob(TopLogprob):
     """A token, its natural-log probability, and the likeliest tokens in its place."""
 
     top: tuple[TopLogprob, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate(Value):
     """One answer of a step; there are several only when `n` asked for them."""
 
@@ -123,7 +123,7 @@ class Candidate(Value):
         return Message(role="assistant", parts=self.parts, provider_data=self.provider_data)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step(Value):
     """One turn of a model, with at least one candidate."""
 
@@ -136,7 +136,7 @@ class Step(Value):
             raise BadInput("a step needs at least one candidate")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Outcome(Value):
     """What every result tells beside the answer itself."""
 
@@ -155,7 +155,7 @@ class Outcome(Value):
         return to_json(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Response(Outcome):
     """An answer in text, thoughts, tool calls and media.
 
@@ -229,7 +229,7 @@ class Response(Outcome):
         return sum_of(step.usage for step in self.steps)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Embeddings(Outcome):
     """Vectors in the order of the inputs, all of one length."""
 
@@ -240,7 +240,7 @@ class Embeddings(Outcome):
     type: Literal["embeddings"] = field(default="embeddings", repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class TokenCount(Outcome):
     """How many input tokens a conversation would be; the service's own count, nothing generated."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from functools import reduce
 from operator import add
 from typing import Any
 
-from aicore.values import Value
+from aicore.values import Value, record
 
 COUNTS = (
     "input_tokens",
@@ -23,7 +23,7 @@ COUNTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Usage(Value):
     """Tokens of one answer.
 
@@ -85,7 +85,7 @@ def sum_of(usages: Iterable[Usage | None]) -> Usage | None:
     return replace(total, lower_bound=True) if unknown else total
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Cost(Value):
     """What an answer cost in USD, or None and the reason why that cannot be known."""
 

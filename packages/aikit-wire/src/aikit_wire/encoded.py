@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from aicore.errors import BadInput, Unsupported
 from aicore.responses import CallWarning
+from aicore.values import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Encoded:
     """A JSON body, and what became of the settings that it could not take as they were."""
 

@@ -48,11 +48,11 @@ def limits() -> Iterator[Limit]:
     for server, floor in FLOORS.items():
         ours = f"aikit on {server}"
         sizes = ("", " of 1 kB", " of 10 kB", " of 100 kB")
-        for what in (*(f"requests{size} per second" for size in sizes), "events per second"):
-            yield Limit("gateways", what, ours, 0.6, floor, at_least=True)
+        for what in (*(f"requests{size}" for size in sizes), "events"):
+            yield Limit("gateways", f"{what} per CPU second", ours, 0.6, floor, at_least=True)
         yield Limit("gateways", "lag p99 of slow streams, ms", ours, 3, floor)
         yield Limit("gateways", "memory per stream, kB", ours, 2, floor)
-        for scene in ("slow streams", "requests", "events"):
+        for scene in ("slow events", "requests", "events"):
             yield Limit("gateways", f"{scene}: share of wrong answers", ours, 0)
     starts = {
         "from aikit import Kit, Message; Kit()": 1.6,

@@ -38,7 +38,7 @@ typedef struct Conn {
 typedef struct { unsigned *all; size_t len, cap; } Times;
 
 static Times latency, lag;
-static long long answers, wrong, right_pieces, pieces, start;
+static long long answers, wrong, in_order, pieces, start;
 static int port, poller, is_paced, counting;
 static char *request, *first_wrong;
 static size_t request_len;
@@ -99,7 +99,7 @@ static void connect_and_ask(Conn *c) {
 
 static void finish(Conn *c, int whole) {
     int right = whole && c->status == 200 && !c->wrong && c->pieces == pieces;
-    if (counting) { answers += right; wrong += !right; right_pieces += right ? pieces : 0; }
+    if (counting) { answers += right; wrong += !right; }
     if (right) note(&latency, now() - c->asked);
     else if (!first_wrong)
         asprintf(&first_wrong, "status %d, %lld pieces%s%s", c->status, c->pieces,
@@ -117,6 +117,7 @@ static void read_piece(Conn *c, long long t) {
     c->digits = -1;
     if (is_paced) note(&lag, t - c->number);
     else if (c->number != c->pieces) c->wrong = 1;
+    in_order += counting && !c->wrong;
 }
 
 static void read_body(Conn *c, const char *p, size_t len) {
@@ -239,7 +240,7 @@ int main(int argc, char **argv) {
     }
     double took = (t - start) / 1e6;
     printf("{\"seconds\": %.3f, \"answers\": %lld, \"wrong\": %lld, \"pieces\": %lld", took, answers,
-           wrong, is_paced ? (long long)lag.len : right_pieces);
+           wrong, in_order);
     print("latency", &latency);
     print("lag", &lag);
     printf(", \"first_wrong\": \"%s\"}\n", first_wrong ? first_wrong : "");

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import events, imports
-from benchmarks.gateways import FLOORS
+from benchmarks.gateways import FLOORS, SLOWLY
 from benchmarks.install import ROOT
 from benchmarks.limits import limits
 from benchmarks.rounds import Figures, median, ratio
@@ -38,62 +38,65 @@ def beside(of_all: Mapping[str, Any], one: str, floor: str) -> str:
     return f"{number(value)} ({number(ratio(of_all, one, floor))}×)"
 
 
-def by_figure(figures: Figures, what: str) -> list[str]:
-    """Return the contestants, the one with the least first, those that failed last."""
+def in_order(figures: Figures, what: str, *, most_first: bool = False) -> list[str]:
+    """Return the contestants in the order of a figure, those that failed last."""
     medians = {name: median(values) for name, values in figures.get(what, {}).items()}
-    return sorted(medians, key=lambda name: (medians[name] is None, medians[name] or 0))
+    known = {name: value for name, value in medians.items() if value is not None}
+    ordered = sorted(known, key=known.__getitem__, reverse=most_first)
+    return [*ordered, *(name for name in medians if name not in known)]
 
 
 def calls(figures: Figures) -> str:
-    names = by_figure(figures, next(iter(SCENES)))
+    names = in_order(figures, next(iter(SCENES)))
     rows = [[name, *(beside(figures[scene], name, "floor") for scene in SCENES)] for name in names]
     return table(["CPU µs", *SCENES], rows)
 
 
 def gateways(figures: Figures) -> str:
-    floor = FLOORS["uvicorn"]
-    names = by_figure(figures, "CPU µs per requests")
-
-    def cells(name: str, *columns: str) -> list[str]:
-        return [beside(figures[column], name, floor_of(name, floor)) for column in columns]
-
-    sizes = [f"requests of {size} kB per second" for size in (1, 10, 100)]
+    names = in_order(figures, "requests per CPU second", most_first=True)
+    rates = [f"{what} per CPU second" for what in ("requests", *SIZES)]
     whole = [
-        [name, *cells(name, "requests per second", *sizes, "CPU µs per requests")] for name in names
+        [name, *against_floor(figures, name, *rates), plain(figures, "requests per second", name)]
+        for name in names
     ]
     streamed = [
         [
             name,
-            wrong(figures, name) or cells(name, "events per second")[0],
-            *cells(name, "CPU µs per events", "lag p99 of slow streams, ms"),
-            number(median(figures["slow events per second"].get(name, ()))),
-            *cells(name, "memory per stream, kB"),
-            number(median(figures["memory at rest, MB"].get(name, ()))),
+            wrong(figures, name) or against_floor(figures, name, "events per CPU second")[0],
+            plain(figures, "events per second", name),
+            *against_floor(figures, name, "lag p99 of slow streams, ms"),
+            plain(figures, f"{SLOWLY} per second", name),
+            *against_floor(figures, name, "memory per stream, kB"),
+            plain(figures, "memory at rest, MB", name),
         ]
         for name in names
     ]
-    return "\n".join(
-        [
-            table(["gateway", "requests/s", "1 kB", "10 kB", "100 kB", "CPU µs/request"], whole),
-            table(
-                [
-                    "gateway",
-                    "events/s",
-                    "CPU µs/event",
-                    "p99 lag of 500 slow streams, ms",
-                    "of 25,000 slow events/s",
-                    "kB per stream",
-                    "MB at rest",
-                ],
-                streamed,
-            ),
-        ]
+    return table(WHOLE, whole) + "\n" + table(STREAMED, streamed)
+
+
+SIZES = [f"requests of {size} kB" for size in (1, 10, 100)]
+WHOLE = ("requests per CPU second", "a line", "1 kB", "10 kB", "100 kB", "seen in a second")
+STREAMED = (
+    "events per CPU second",
+    "at full speed",
+    "seen in a second",
+    "p99 lag of 500 slow streams, ms",
+    "of 25,000 slow events a second",
+    "kB per stream",
+    "MB at rest",
+)
+
+
+def against_floor(figures: Figures, name: str, *columns: str) -> list[str]:
+    """Compare a gateway with the floor under the same server, or under uvicorn."""
+    floor = next(
+        (one for server, one in FLOORS.items() if name.endswith(server)), FLOORS["uvicorn"]
     )
+    return [beside(figures[column], name, floor) for column in columns]
 
 
-def floor_of(name: str, default: str) -> str:
-    """Compare a gateway with the floor under the same server."""
-    return next((floor for server, floor in FLOORS.items() if name.endswith(server)), default)
+def plain(figures: Figures, what: str, name: str) -> str:
+    return number(median(figures[what].get(name, ())))
 
 
 def wrong(figures: Figures, name: str) -> str:
@@ -104,7 +107,7 @@ def wrong(figures: Figures, name: str) -> str:
 def starts(figures: Figures) -> str:
     bounds = {limit.contestant: f"{limit.bound:g}" for limit in limits() if limit.part == "start"}
     rows = []
-    for name in by_figure(figures, imports.WHAT):
+    for name in in_order(figures, imports.WHAT):
         value = median(figures[imports.WHAT][name])
         of_floor = ratio(figures[imports.WHAT], name, imports.FLOOR)
         rows.append([f"`{name}`", number(value), number(of_floor), bounds.get(name, "")])

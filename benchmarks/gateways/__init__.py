@@ -30,7 +30,7 @@ class Scene:
         return streaming(self.pieces, self.pause) if self.pieces else WHOLE
 
 
-SLOWLY = "slow streams"
+SLOWLY = "slow events"
 SCENES: Mapping[str, Scene] = {
     SLOWLY: Scene(SLOW, 250, 20),
     "requests": Scene(64),

@@ -55,9 +55,13 @@ def work(client: str, url: str, *lines: str, **env: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", INSTALLED)
-def test_a_client_gives_right_answers_and_is_measured(name: str, upstream: str) -> None:
-    right, *figures = work(CLIENTS[name][0], upstream, *(f"{scene} 0.01" for scene in SCENES))
-    assert right == "right"
+def test_a_client_gives_right_answers(name: str, upstream: str) -> None:
+    assert work(CLIENTS[name][0], upstream) == ["right"]
+
+
+@pytest.mark.parametrize("name", ["floor", "aikit"])
+def test_a_client_is_measured_in_every_scene(name: str, upstream: str) -> None:
+    _, *figures = work(name, upstream, *(f"{scene} 0.01" for scene in SCENES))
     assert len(figures) == len(SCENES)
     assert all(float(figure) > 0 for figure in figures)
 
@@ -135,7 +139,7 @@ def test_a_gateway_gives_right_answers_to_every_scene(
         for scene in LOADS:
             figures = serving.counted(gateway, scene, 0.2)
             assert figures[f"{scene}: share of wrong answers"] == 0, scene
-            assert all(value is not None for value in figures.values()), figures
+            assert (figures[f"{scene} per second"] or 0) > 0, scene
 
 
 def test_a_gateway_that_does_not_start_is_told(upstream: str, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -134,10 +135,12 @@ def test_a_gateway_gives_right_answers_to_every_scene(
 ) -> None:
     here = Path(sys.executable).parent
     monkeypatch.setattr(serving, "programs", lambda gateway, python: here)
+    few = {scene: replace(usual, connections=4) for scene, usual in LOADS.items()}
+    monkeypatch.setattr(serving, "SCENES", few)
     monkeypatch.setattr(serving, "SLOW_SECONDS", 0.5)
     with serving.up(GATEWAYS[name], sys.executable, upstream, tmp_path) as gateway:
         for scene in LOADS:
-            figures = serving.counted(gateway, scene, 0.2)
+            figures = serving.counted(gateway, scene, 0.5)
             assert figures[f"{scene}: share of wrong answers"] == 0, scene
             assert (figures[f"{scene} per second"] or 0) > 0, scene
 

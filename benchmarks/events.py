@@ -1,20 +1,19 @@
 """CPU time per streamed event, in process: splitting, decoding, and one layer of middleware.
 
-    python benchmarks/events.py [--rounds 15]
+    python -m benchmarks.events ROUNDS
 
-Figures are medians of the rounds; the floor is what `pydantic_core.from_json` takes for the same
-chunks in the same round.
+The floor is what `pydantic_core.from_json` takes for the same chunks in the same round.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
-import statistics
+import subprocess
+import sys
 import time
-from collections.abc import AsyncGenerator, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Collection
+from typing import Any, Final
 
 from aicore.calls import Batch
 from aicore.context import Context
@@ -28,8 +27,13 @@ from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.manifest import Manifest
 from pydantic_core import from_json
 
+from benchmarks.install import ROOT, environment
+from benchmarks.processes import TESTED, on
+from benchmarks.rounds import Figures, add
+
+WHAT: Final = "µs per event"
 EVENTS = 2000
-FLOOR = "from_json of a chunk (floor)"
+FLOOR: Final = "from_json of a chunk (floor)"
 ONE_READ = 16384
 
 
@@ -108,29 +112,30 @@ def timed(work: Callable[[], None]) -> float:
     return time.process_time() - began
 
 
-WORK: dict[str, Callable[[], None]] = {
-    FLOOR: parse,
-    "splitting, one event per read": split_singly,
-    "splitting, reads of 16 kB": split_in_reads,
-    "splitting and decoding into events, reads of 16 kB": decode_in_reads,
+WORK: dict[str, Callable[[], float]] = {
+    FLOOR: lambda: timed(parse),
+    "splitting, one event per read": lambda: timed(split_singly),
+    "splitting, reads of 16 kB": lambda: timed(split_in_reads),
+    "splitting and decoding into events, reads of 16 kB": lambda: timed(decode_in_reads),
+    "one middleware, batches of ten": layer,
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
-    rounds = parser.parse_args().rounds
-    times: dict[str, list[float]] = {name: [] for name in (*WORK, "one middleware, batches of ten")}
+def main(rounds: int) -> None:
+    figures: Figures = {}
     for _ in range(rounds):
-        for name, work in WORK.items():
-            times[name].append(timed(work))
-        times["one middleware, batches of ten"].append(layer())
-    print("| per event | µs | ratio |\n|---|---|---|")
-    for name, values in times.items():
-        ratios = [a / b for a, b in zip(values, times[FLOOR], strict=True)]
-        micro = statistics.median(values) / EVENTS * 1e6
-        print(f"| {name} | {micro:.2f} | {statistics.median(ratios):.2f} |")
+        for name, seconds in WORK.items():
+            add(figures, WHAT, name, seconds() / EVENTS * 1e6)
+    print(json.dumps(figures))
+
+
+def measure(python: str, rounds: int, seconds: float, only: Collection[str] = ()) -> Figures:
+    """Measure in a process of the Python that everything else is measured with."""
+    command = [environment("ours", python) / "python", "-m", "benchmarks.events", str(rounds * 3)]
+    output = subprocess.check_output([*on(TESTED), *map(str, command)], cwd=ROOT, text=True)
+    figures: Figures = json.loads(output)
+    return figures
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

@@ -1,89 +1,63 @@
-"""CPU time of starting up, as ratios to importing pydantic and pluggy in the same run.
-
-    python benchmarks/imports.py [--rounds 15] [--json FILE] [--check]
-
-Each round starts every statement once in a fresh interpreter, in shuffled order; figures are
-medians of user and system CPU time. With `--check` a ratio over its limit is an error.
-"""
+"""CPU time of starting up, beside that of importing pydantic and pluggy."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import resource
-import statistics
 import subprocess
 import sys
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
-FLOOR = "import pydantic, pluggy"
-STATEMENTS: dict[str, tuple[list[str], float | None]] = {
-    FLOOR: (["-c", FLOOR], None),
-    "python -c pass": (["-c", "pass"], None),
-    "from aikit import Kit, Message; Kit()": (
-        ["-c", "from aikit import Kit, Message; Kit()"],
-        1.6,
+from benchmarks.install import environment
+from benchmarks.rounds import Figures, add
+
+WHAT: Final = "starting, CPU ms"
+FLOOR: Final = "import pydantic, pluggy"
+COMMAND = "import sys; sys.argv = ['aikit', {word!r}]; from aikit.cli import main; main()"
+STARTS: Mapping[str, tuple[str, str]] = {
+    FLOOR: ("ours", FLOOR),
+    "python -c pass": ("ours", "pass"),
+    "from aikit import Kit, Message; Kit()": ("ours", "from aikit import Kit, Message; Kit()"),
+    "aikit --help": ("ours", COMMAND.format(word="--help")),
+    "aikit providers": ("ours", COMMAND.format(word="providers")),
+    "a pydantic model": ("ours", f"{FLOOR}\nclass M(pydantic.BaseModel):\n    x: int"),
+    "import openai": ("openai", "import openai"),
+    "import anthropic": ("anthropic", "import anthropic"),
+    "import any_llm": ("any-llm", "import any_llm"),
+    "from pydantic_ai.models.openai import OpenAIChatModel": (
+        "pydantic-ai",
+        "from pydantic_ai.models.openai import OpenAIChatModel",
     ),
-    "aikit --help": (
-        ["-c", "import sys; sys.argv = ['aikit', '--help']; from aikit.cli import main; main()"],
-        2.5,
-    ),
-    "aikit providers": (
-        ["-c", "import sys; sys.argv = ['aikit', 'providers']; from aikit.cli import main; main()"],
-        2.5,
-    ),
-    "a pydantic model": (
-        ["-c", "import pydantic, pluggy\nclass M(pydantic.BaseModel):\n    x: int"],
-        None,
-    ),
-    "import openai": (["-c", "import openai"], None),
+    "import langchain_openai": ("langchain", "import langchain_openai"),
+    "import litellm": ("litellm", "import litellm"),
 }
+"""What starts → its environment and its code; the floor comes first."""
 
 
-def cpu(arguments: list[str]) -> float:
-    """Run a fresh interpreter and return the CPU seconds it used."""
+def cpu_ms(python: Path, code: str) -> float:
+    """Run a fresh interpreter and return the milliseconds of user and system CPU time it took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(
+        [python, "-c", code],
+        env={"LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e3
 
 
-def measure(rounds: int) -> dict[str, dict[str, float]]:
-    """Return, by statement, the median milliseconds and the median ratio to the floor."""
-    times: dict[str, list[float]] = {name: [] for name in STATEMENTS}
-    for arguments, _ in STATEMENTS.values():
-        cpu(arguments)  # writes the byte code
-    for _ in range(rounds):
-        for name in random.sample(list(STATEMENTS), len(STATEMENTS)):
-            times[name].append(cpu(STATEMENTS[name][0]))
-    floor = times[FLOOR]
-    return {
-        name: {
-            "ms": statistics.median(values) * 1e3,
-            "ratio": statistics.median(a / b for a, b in zip(values, floor, strict=True)),
-        }
-        for name, values in times.items()
-    }
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--check", action="store_true")
-    options = parser.parse_args()
-    results = measure(options.rounds)
-    print("| starting | CPU ms | ratio | limit |\n|---|---|---|---|")
-    late = 0
-    for name, row in results.items():
-        limit = STATEMENTS[name][1]
-        print(f"| `{name}` | {row['ms']:.0f} | {row['ratio']:.2f} | {limit or ''} |")
-        late += limit is not None and row["ratio"] > limit
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1) + "\n")
-    return 1 if options.check and late else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def measure(python: str, rounds: int, seconds: float, only: Collection[str] = ()) -> Figures:
+    """Start everything once in each round, in shuffled order, when the byte code is there."""
+    names: Sequence[str] = [name for name in STARTS if not only or name in only or name == FLOOR]
+    paths = {name: environment(STARTS[name][0], python) / "python" for name in names}
+    for name in names:
+        cpu_ms(paths[name], STARTS[name][1])
+    figures: Figures = {}
+    for turn in range(rounds):
+        for name in random.sample(names, len(names)):
+            add(figures, WHAT, name, cpu_ms(paths[name], STARTS[name][1]))
+        print(f"start: round {turn + 1} of {rounds}", file=sys.stderr)
+    return figures

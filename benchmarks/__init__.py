@@ -1,0 +1,1 @@
+"""Measures aikit beside its peers and beside the least that Python can do: `benchmarks/run`."""

@@ -1,0 +1,11 @@
+"""aikit's gateway, as a program of two lines would serve it."""
+
+from __future__ import annotations
+
+import os
+
+from aikit import Kit
+from aikit_asgi import create_app
+
+kit = Kit(providers={"openai": {"api_key": "sk-test", "base_url": f"{os.environ['UPSTREAM']}/v1"}})
+app = create_app(kit, models=["openai:*"])

@@ -55,7 +55,7 @@ def chunk(text: str, reason: str | None = None) -> bytes:
         "choices": [choice],
         "obfuscation": "abcdefghij",
     }
-    return b"data: " + json.dumps(fields).encode() + b"\n\n"
+    return b"data: " + json.dumps(fields, separators=(",", ":")).encode() + b"\n\n"
 
 
 READ = b"".join(chunk(f" word{number}") for number in range(10))

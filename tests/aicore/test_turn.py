@@ -195,3 +195,29 @@ def test_an_end_without_a_reason_is_cut_off() -> None:
     turn.text("half an ans")
     with pytest.raises(CutOff):
         turn.finish()
+
+
+def test_halves_of_a_character_are_put_together() -> None:
+    turn = Turn()
+    turn.mends = True
+    for piece in ("a\ud83d", "\ude00", "\ud83d\ude00b"):
+        turn.text(piece)
+    turn.tool_call("k", "c", "f")
+    turn.arguments("k", '"\ud83d')
+    turn.reason("stop")
+    turn.finish()
+    response = fold(turn.take())
+    assert response.text == "a😀😀b"
+    assert response.tool_calls[0].arguments == '"\ufffd'
+
+
+def test_half_a_character_alone_is_told_as_unreadable() -> None:
+    turn = Turn()
+    turn.mends = True
+    turn.reasoning("\ud83d")
+    turn.refusal("\ude00")
+    turn.text("x\ud83dy")
+    turn.reason("stop")
+    turn.finish()
+    response = fold(turn.take())
+    assert (response.reasoning, response.refusal, response.text) == ("\ufffd", "\ufffd", "x\ufffdy")

@@ -18,6 +18,7 @@ from aicore.errors import (
     Unauthorized,
 )
 from aicore.events import Event, TextDelta, UsageReported
+from aicore.fold import fold
 from aikit_wire.frames import Frame
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.manifest import Manifest
@@ -299,3 +300,11 @@ def test_json_of_another_structure_is_a_bad_reply(answer: Any) -> None:
     _, error = until_fault(sse(in_stream))
     assert type(error) is BadReply
     assert "not in the OpenAI dialect" in error.message
+
+
+def test_a_character_cut_in_two_by_the_service_is_whole_again() -> None:
+    decoder = ChatDecoder(Manifest(name="acme"), "m")
+    chunks = [b'"\\ud83d"', b'"\\ude00!"']
+    frames = [Frame(b'{"id":"a","choices":[{"delta":{"content":%b}}]}' % text) for text in chunks]
+    events = decoder.frames([*frames, Frame(b"[DONE]")])
+    assert fold(events).text == "😀!"

@@ -62,7 +62,10 @@ def in_order(middleware: Iterable[Middleware]) -> list[Middleware]:
     by_name: dict[str, Middleware] = {}
     for item in middleware:
         if item.name in by_name:
-            raise BadConfig(f"two middleware are named {item.name!r}; rename or remove one")
+            homes = " and ".join(type(one).__module__ for one in (by_name[item.name], item))
+            raise BadConfig(
+                f"two middleware are named {item.name!r} (of {homes}); rename or remove one"
+            )
         by_name[item.name] = item
     ordered: list[Middleware] = []
     for layer in Layer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from aicore.calls import Batch
@@ -28,6 +28,13 @@ from aicore.events import (
 from aicore.messages import Part, ProviderData
 from aicore.responses import FinishReason, TokenLogprob
 from aicore.usage import Usage
+
+DELTAS: Mapping[PartKind, Callable[[int, int, str], Event]] = {
+    "text": TextDelta,
+    "reasoning": ReasoningDelta,
+    "refusal": RefusalDelta,
+    "tool_call": ArgumentsDelta,
+}
 
 
 class _Open:
@@ -57,6 +64,9 @@ class Turn:
         self._calls: dict[Hashable, _Open] = {}
         self._reasons: dict[int, tuple[FinishReason, str | None, ProviderData]] = {}
         self._started = False
+        self._halves: dict[int, str] = {}
+        self.mends = False
+        """Whether characters may come in halves (surrogates), which are then put together."""
 
     def take(self) -> Batch:
         """Return the events since the last time, possibly none."""
@@ -79,15 +89,21 @@ class Turn:
 
     def text(self, text: str, candidate: int = 0) -> None:
         part = self._write("text", candidate).part
+        if self.mends and not (text := self._mended(part, text)):
+            return
         self._events.append(TextDelta(self.step, part, text))
 
     def reasoning(self, text: str, candidate: int = 0) -> None:
         part = self._write("reasoning", candidate).part
+        if self.mends:
+            text = self._mended(part, text)
         if text:
             self._events.append(ReasoningDelta(self.step, part, text))
 
     def refusal(self, text: str, candidate: int = 0) -> None:
         part = self._write("refusal", candidate).part
+        if self.mends and not (text := self._mended(part, text)):
+            return
         self._events.append(RefusalDelta(self.step, part, text))
 
     def prose_data(
@@ -113,7 +129,20 @@ class Turn:
         self._events.append(PartStarted(self.step, part, kind, candidate, id, name))
         return _Open(part, kind)
 
+    def _mended(self, part: int, text: str) -> str:
+        """Put together a character whose halves came in two pieces.
+
+        Half a character has no form in UTF-8: one that stays alone becomes U+FFFD.
+        """
+        text = self._halves.pop(part, "") + text
+        if "\ud800" <= text[-1:] <= "\udbff":
+            self._halves[part] = text[-1]
+            text = text[:-1]
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
     def _close(self, open_part: _Open) -> None:
+        if self._halves.pop(open_part.part, None):
+            self._events.append(DELTAS[open_part.kind](self.step, open_part.part, "\ufffd"))
         self._events.append(PartFinished(self.step, open_part.part, open_part.data))
 
     def end_prose(self, candidate: int = 0) -> None:
@@ -144,6 +173,8 @@ class Turn:
             BadReply: no call with this key is open.
         """
         part = self._call(key).part
+        if self.mends:
+            text = self._mended(part, text)
         if text:
             self._events.append(ArgumentsDelta(self.step, part, text))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing, contextmanager, suppress
@@ -143,8 +144,9 @@ class AnswerDecoder(ABC):
         Frames right after it that differ from it in the value of the field `name` alone are not
         parsed: what they add is written the same way.
         """
-        self._repeat = Repeat.of(frame, name, text)
-        self._write = write or self._turn.text
+        if not self._turn.mends:
+            self._repeat = Repeat.of(frame, name, text)
+            self._write = write or self._turn.text
 
     def check(self) -> None:
         """Raise the fault that the last frames ended in, if there was one."""
@@ -179,6 +181,10 @@ class AnswerDecoder(ABC):
         try:
             return from_json(data)
         except ValueError:
+            with suppress(ValueError):
+                halved = json.loads(data)  # unlike the other it reads halves of a character
+                self._turn.mends = True
+                return halved
             shown = redacted(data[:200].decode("utf-8", "replace"), self._secrets)
             raise BadReply(f"{what} is not JSON: {shown!r}") from None
 

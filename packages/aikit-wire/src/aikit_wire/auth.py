@@ -27,7 +27,7 @@ def auth_headers(auth: Auth, header: str, key: SecretLike | None) -> Mapping[str
         return {}
     if not value.isprintable() or not value.isascii():
         raise BadInput("the API key holds characters that a header cannot carry; copy it again")
-    return {header: f"Bearer {value}" if auth == "bearer" else value}
+    return {header.lower(): f"Bearer {value}" if auth == "bearer" else value}
 
 
 def missing_key(provider: str, variables: tuple[str, ...]) -> MissingKey:

@@ -57,7 +57,8 @@ class Service:
         check_settings(name, settings, more_settings)
         base_url = settings.get("base_url") or os.environ.get(vendor.base_url_env or " ")
         variables = {
-            header: os.environ.get(variable) for header, variable in vendor.headers_env.items()
+            header.lower(): os.environ.get(variable)
+            for header, variable in vendor.headers_env.items()
         }
         self.name: str = name
         self.base_url: str = (base_url or vendor.base_url).rstrip("/")

@@ -79,7 +79,8 @@ class Turn:
 
     def text(self, text: str, candidate: int = 0) -> None:
         part = self._write("text", candidate).part
-        self._events.append(TextDelta(self.step, part, text))
+        if text:
+            self._events.append(TextDelta(self.step, part, text))
 
     def reasoning(self, text: str, candidate: int = 0) -> None:
         part = self._write("reasoning", candidate).part

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Self
 
+from . import vendor_anthropic as anthropic
 from . import vendor_gemini as gemini
 from .vendor_answers import Answer, answer, embedding, reply, stream_of
 from .vendor_ollama import ollama_answer, ollama_embedding, pieces, tag
@@ -41,7 +42,7 @@ class Received:
 
 
 class Vendor:
-    """Serves chat, completions, embeddings and models while it is used as `with`.
+    """Serves OpenAI's and Anthropic's endpoints while it is used as `with`.
 
     `models` are the ids that exist; when it is empty, every id does. `answers` maps a piece of a
     question to what is answered; other questions are repeated. `values` are arguments and JSON
@@ -108,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve(body)
 
     def _serve(self, body: Any) -> None:
-        vendor, endpoint = self.server.vendor, self.path.partition("/v1")[2]
+        vendor, endpoint = self.server.vendor, self.path.partition("?")[0].partition("/v1")[2]
         headers = {name.lower(): value for name, value in self.headers.items()}
         vendor.received.append(Received(self.command, self.path, headers, body or {}))
         try:
@@ -126,7 +127,14 @@ class _Handler(BaseHTTPRequestHandler):
                 case "/embeddings":
                     self._send(embedding(body))
                 case "/chat/completions" | "/completions":
-                    self._answer(answer(body, vendor), body)
+                    said = answer(body, vendor)
+                    self._answer(said, reply(said, body), events(said, body), body)
+                case "/messages":
+                    said = answer(anthropic.understood(body), vendor)
+                    streamed = anthropic.events(said, body)
+                    self._answer(said, anthropic.reply(said, body), streamed, body)
+                case "/messages/count_tokens":
+                    self._send(anthropic.counted(body))
                 case "/api/tags":
                     ids = vendor.models or ("any-model",)
                     self._send({"models": [*map(tag, ids)]})
@@ -144,7 +152,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _admit(self, body: Any) -> None:
-        key = self.headers.get("authorization", "").removeprefix("Bearer ")
+        bearer = self.headers.get("authorization", "").removeprefix("Bearer ")
+        key = self.headers.get("x-api-key", bearer)
         if key in ACCOUNTS:
             raise Refused(*ACCOUNTS[key])
         if self.command == "GET":
@@ -156,13 +165,15 @@ class _Handler(BaseHTTPRequestHandler):
             message = f"The model `{model}` does not exist or you do not have access to it."
             raise Refused(404, "invalid_request_error", "model_not_found", message)
 
-    def _answer(self, said: Answer, body: Mapping[str, Any]) -> None:
+    def _answer(
+        self, said: Answer, whole: Any, streamed: Iterator[bytes], body: Mapping[str, Any]
+    ) -> None:
         vendor = self.server.vendor
         if not body.get("stream"):
             time.sleep(vendor.pace * len(said.words) if said.slow else 0)
-            self._send(reply(said, body))
+            self._send(whole)
             return
-        self._stream("text/event-stream; charset=utf-8", events(said, body), said)
+        self._stream("text/event-stream; charset=utf-8", streamed, said)
 
     def _stream(self, content_type: str, chunks: Iterable[bytes], said: Answer) -> None:
         self.send_response(200)

@@ -79,9 +79,10 @@ def _read(provider: str) -> _Catalog:
     entries = {entry["id"]: entry for entry in content["models"]}
     if facts.is_file():
         for group in json.loads(facts.read_text("utf-8"))["groups"]:
-            for id in group["models"]:
+            for id in group.pop("models"):
                 entry = entries.setdefault(id, {"id": id})
-                entry["features"] = {**entry.get("features", {}), **group["features"]}
+                features = {**entry.get("features", {}), **group.get("features", {})}
+                entry.update(group, features=features)
     return _Catalog(
         entries,
         {alias: id for id, entry in entries.items() for alias in entry.get("aliases", ())},

@@ -42,6 +42,13 @@ def test_only_the_first_start_counts() -> None:
     assert turn.take() == ()
 
 
+@pytest.mark.parametrize("kind", ["text", "reasoning"])
+def test_a_part_may_begin_before_it_says_anything(kind: str) -> None:
+    turn = Turn()
+    getattr(turn, kind)("")
+    assert [event.type for event in after_start(turn)] == ["part_started"]
+
+
 def test_pieces_of_one_kind_are_one_part_and_another_kind_closes_it() -> None:
     turn = Turn()
     turn.reasoning("hm")

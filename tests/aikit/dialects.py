@@ -27,8 +27,20 @@ def gemini(text: str) -> dict[str, Any]:
     return {"candidates": [{"content": content, "index": 0}], "responseId": "answer-1"}
 
 
+def anthropic_text(text: str) -> bytes:
+    """A piece of text, as a block that has begun goes on."""
+    delta = {"type": "text_delta", "text": text}
+    return event({"type": "content_block_delta", "index": 0, "delta": delta})
+
+
+ANTHROPIC = (
+    {"type": "message_start", "message": {"id": "msg_1", "model": "m", "content": []}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+)
+
 FIRST: Mapping[str, bytes] = {
     "gemini": STREAM + chunk(event(gemini("Hel"))),
+    "anthropic-messages": STREAM + chunk(b"".join(map(event, ANTHROPIC)) + anthropic_text("Hel")),
     "openai-chat": STREAM + chunk(event(said("Hel"))),
     "ollama": LINES + chunk(spoken("Hel")),
 }
@@ -36,6 +48,7 @@ FIRST: Mapping[str, bytes] = {
 
 MORE: Mapping[str, bytes] = {
     "gemini": chunk(event(gemini("lo"))),
+    "anthropic-messages": chunk(anthropic_text("lo")),
     "openai-chat": chunk(event(said("lo"))),
     "ollama": chunk(spoken("lo")),
 }

@@ -54,6 +54,17 @@ def test_cached_input_is_charged_at_its_own_rates_and_not_twice() -> None:
     )
 
 
+def test_what_a_cache_keeps_for_an_hour_has_its_own_rate() -> None:
+    told = usage(MILLION, 0, cache_write_tokens=300_000, cache_write_1h_tokens=100_000)
+    hourly = model(rates(input="2.5", output="10", cache_write="3", cache_write_1h="5"))
+    assert cost(told, hourly).usd == Decimal("0.7") * Decimal("2.5") + Decimal("0.6") + Decimal(
+        "0.5"
+    )
+    assert cost(told, PLAIN).usd == Decimal("0.7") * Decimal("2.5") + Decimal("0.9")
+    wrong = usage(MILLION, 0, cache_write_tokens=1, cache_write_1h_tokens=100_000)
+    assert "more tokens of a kind" in (cost(wrong, hourly).reason or "")
+
+
 def test_a_subset_without_a_rate_of_its_own_is_charged_like_its_side() -> None:
     told = usage(MILLION, MILLION, cache_read_tokens=500_000, output_audio_tokens=500_000)
     assert cost(told, model(rates(input="2", output="4"))).usd == 6

@@ -183,6 +183,7 @@ def test_usage_tells_only_the_details_that_are_known() -> None:
         "prompt_tokens_details": {
             "cached_tokens": 4,
             "cache_write_tokens": 4,
+            "cache_write_1h_tokens": 4,
             "audio_tokens": 4,
             "image_tokens": 4,
         },

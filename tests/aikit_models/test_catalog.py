@@ -27,7 +27,15 @@ PUBLISHED = {
     ("mistral", "codestral-2508"): ("0.30", "0.90", "0.03"),
     ("mistral", "mistral-large-2512"): ("0.50", "1.50", "0.05"),
 }
-RATES = ("input", "output", "cache_read", "cache_write", "input_audio", "output_audio")
+RATES = (
+    "input",
+    "output",
+    "cache_read",
+    "cache_write",
+    "cache_write_1h",
+    "input_audio",
+    "output_audio",
+)
 
 
 def known(provider: str, model: str) -> ModelInfo:
@@ -130,7 +138,7 @@ def test_the_same_id_at_another_provider_is_another_model() -> None:
 
 
 def test_all_providers_are_listed() -> None:
-    assert providers() == ["deepseek", "google", "groq", "mistral", "ollama", "openai"]
+    assert providers() == ["anthropic", "deepseek", "google", "groq", "mistral", "ollama", "openai"]
     assert {info.provider for info in listed()} == set(providers())
     assert listed() == [info for name in providers() for info in listed(name)]
 

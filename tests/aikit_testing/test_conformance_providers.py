@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aicore.plugins import PROVIDERS, found
-from aikit_testing.conformance import Conformance, Reply, Scenario, gemini_reply
+from aikit_testing.conformance import Conformance, Reply, Scenario, anthropic_reply, gemini_reply
 from aikit_testing.scripted import Script
 
 from ..providers.llama_server import tiny
@@ -41,6 +41,13 @@ class TestLMStudio(Conformance):
 
 class TestOpenAICompatible(Conformance):
     provider = "openai-compatible"
+
+
+class TestAnthropic(Conformance):
+    provider = "anthropic"
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return anthropic_reply(scenario, streaming)
 
 
 class TestGoogle(Conformance):

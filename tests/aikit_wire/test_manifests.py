@@ -19,6 +19,7 @@ name = "acme"
 base_url = "https://llm.acme.example/v1"
 base_url_env = "ACME_URL"
 api_key_env = ["ACME_KEY", "ACME_TOKEN"]
+token_env = ["ACME_BEARER"]
 key_required = false
 auth = "header"
 auth_header = "x-acme-key"
@@ -149,6 +150,7 @@ WRONG: list[tuple[str, Any]] = [
     ("base_url", 5),
     ("base_url_env", ["A"]),
     ("api_key_env", "ACME_KEY"),
+    ("token_env", "ACME_BEARER"),
     ("key_required", "perhaps"),
     ("auth", "basic"),
     ("auth_header", None),

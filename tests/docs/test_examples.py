@@ -30,7 +30,14 @@ from ..vendor import Vendor
 from .pages import PAGES, Page
 
 PROGRAM = Path(__file__).with_name("program.py")
-VENDORS = {"openai": False, "google": True, "groq": True, "deepseek": True, "mistral": True}
+VENDORS = {
+    "openai": False,
+    "anthropic": True,
+    "google": True,
+    "groq": True,
+    "deepseek": True,
+    "mistral": True,
+}
 """Vendors with a catalog, and whether they show what their models think."""
 ELSEWHERE = "elsewhere"
 """The server for every other address, with any model."""
@@ -44,7 +51,7 @@ ANSWERS = {
 }
 VALUES = {"city": "Oslo", "name": "Ada Lovelace", "year": 1815, "total": 99.5, "items": ["tea"]}
 FILES = {"cat.png": b"\x89PNG\r\n\x1a\n", "report.pdf": b"%PDF-1.7", "speech.wav": b"RIFF0000WAVE"}
-KEYS = ("OPENAI", "GEMINI", "GROQ", "DEEPSEEK", "MISTRAL", "ACME")
+KEYS = ("OPENAI", "ANTHROPIC", "GEMINI", "GROQ", "DEEPSEEK", "MISTRAL", "ACME")
 
 
 @pytest.fixture(scope="module")

@@ -315,6 +315,7 @@ def test_every_variable_is_listed() -> None:
         for manifest in vendors().values()
         for variable in (
             *manifest.api_key_env,
+            *manifest.token_env,
             manifest.base_url_env,
             *manifest.headers_env.values(),
         )

@@ -38,7 +38,7 @@ def tiers(base, *steps):
 def provider(id, *models):
     return N(id=id, models=list(models))
 
-providers = [provider(id) for id in ("deepseek", "google", "groq", "mistral")]
+providers = [provider(id) for id in ("anthropic", "deepseek", "google", "groq", "mistral")]
 providers.append(provider("openai", %s))
 """
 PLAIN = 'model("m", N(input_mtok=D("2.50"), cache_read_mtok=None, output_mtok=D("10")))'

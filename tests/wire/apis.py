@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import gemini, ollama, openai
+from . import anthropic, gemini, ollama, openai
 from .api import Api
 from .corpus import Exchange
 
-APIS: Mapping[str, Api] = {**openai.APIS, **gemini.APIS, **ollama.APIS}
+APIS: Mapping[str, Api] = {**openai.APIS, **anthropic.APIS, **gemini.APIS, **ollama.APIS}
 
 
 def api_of(exchange: Exchange) -> Api:

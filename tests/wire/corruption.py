@@ -17,6 +17,14 @@ FACTS = {
     "error": ("status", "message"),
 }
 SOMETIMES = ("inline_data_parts", "code_parts", "prompt_feedback")
+OF_AN_ANSWER = (
+    "text_blocks",
+    "block_types",
+    "stop_sequence",
+    "server_tool_calls",
+    "reasoning_signature_present",
+)
+"""What only some protocols tell of an answer that is whole."""
 BEFORE_AN_ERROR = ("id", "model", "text", "reasoning", "tool_calls", "stream_error")
 COUNTS = (
     "prompt_tokens",
@@ -36,6 +44,8 @@ def corruptions(exchange: Exchange) -> Iterator[tuple[str, Exchange]]:
     names = FACTS.get(expected.get("kind", ""), ())
     if "stream_error" in expected:
         names = BEFORE_AN_ERROR
+    else:
+        names += tuple(name for name in OF_AN_ANSWER if name in expected)
     names = (*names, *(name for name in SOMETIMES if name in expected))
     for name in names:
         for place, value in wrong(name, expected.get(name)):

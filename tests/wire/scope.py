@@ -15,6 +15,7 @@ IN_SCOPE: frozenset[Pair] = frozenset(
 ) | frozenset(
     (provider, api)
     for provider, apis in {
+        "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
         "google": (
             "gemini-generateContent",
             "gemini-streamGenerateContent",
@@ -25,10 +26,6 @@ IN_SCOPE: frozenset[Pair] = frozenset(
     }.items()
     for api in apis
 )
-
-ISSUE_5: Mapping[str, tuple[str, ...]] = {
-    "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
-}
 
 ISSUE_7: Mapping[str, tuple[str, ...]] = {
     "alibaba": ("openai-chat",),
@@ -108,7 +105,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
 
 TAKEN_BY: Mapping[Pair, str] = {
     (provider, api): issue
-    for issue, providers in (("issue 5", ISSUE_5), ("issue 7", ISSUE_7), ("later", LATER))
+    for issue, providers in (("issue 7", ISSUE_7), ("later", LATER))
     for provider, apis in providers.items()
     for api in apis
 }

@@ -23,6 +23,7 @@ class Rates(Value):
     output: Decimal | None = None
     cache_read: Decimal | None = None
     cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None
     input_audio: Decimal | None = None
     output_audio: Decimal | None = None
     reasoning: Decimal | None = None

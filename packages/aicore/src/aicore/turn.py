@@ -89,9 +89,10 @@ class Turn:
 
     def text(self, text: str, candidate: int = 0) -> None:
         part = self._write("text", candidate).part
-        if self.mends and not (text := self._mended(part, text)):
-            return
-        self._events.append(TextDelta(self.step, part, text))
+        if self.mends:
+            text = self._mended(part, text)
+        if text:
+            self._events.append(TextDelta(self.step, part, text))
 
     def reasoning(self, text: str, candidate: int = 0) -> None:
         part = self._write("reasoning", candidate).part

@@ -16,6 +16,7 @@ COUNTS = (
     "output_tokens",
     "cache_read_tokens",
     "cache_write_tokens",
+    "cache_write_1h_tokens",
     "reasoning_tokens",
     "input_audio_tokens",
     "output_audio_tokens",
@@ -28,7 +29,8 @@ class Usage(Value):
     """Tokens of one answer.
 
     `input_tokens` includes what was read from or written to a cache, `output_tokens` includes
-    reasoning; the other counts are subsets of these two. None means that the service did not
+    reasoning; the other counts are subsets of these two (`cache_write_1h_tokens`, what is kept for
+    an hour, of `cache_write_tokens`). None means that the service did not
     say. `estimated` marks counts that were not told by the service, `lower_bound` a sum with an
     unknown part. `raw` is what the service sent.
     """
@@ -37,6 +39,7 @@ class Usage(Value):
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
     reasoning_tokens: int | None = None
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None

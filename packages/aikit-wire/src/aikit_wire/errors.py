@@ -25,6 +25,7 @@ BY_CODE: Mapping[str, type[AIError]] = {
     "billing_hard_limit_reached": errors.QuotaSpent,
     "billing_not_active": errors.QuotaSpent,
     "billing_disabled": errors.QuotaSpent,  # Google, with status 403
+    "billing_error": errors.QuotaSpent,  # Anthropic
     "insufficient_balance": errors.QuotaSpent,
     "exceeded_current_quota_error": errors.QuotaSpent,  # Moonshot, with status 429
     "context_length_exceeded": errors.TooLong,
@@ -194,6 +195,14 @@ def stated_status(body: Any) -> int | None:
     return None
 
 
+def told_id(headers: Mapping[str, str], data: Any, secrets: Iterable[str]) -> str | None:
+    """Find the service's id of a request in its headers, or in the error itself (Anthropic)."""
+    found = next((headers[name] for name in REQUEST_IDS if name in headers), None)
+    if found is None and isinstance(data, dict):
+        found = data.get("request_id")
+    return redacted(found, secrets) if isinstance(found, str) and found else None
+
+
 def parsed(body: str) -> Any:
     try:
         return from_json(body)
@@ -230,7 +239,6 @@ def read_error(
         message = f"{message} ({redacted(asked(request), secrets)})"
     if status is None:
         status = stated_status(data)
-    request_id = next((headers[name] for name in REQUEST_IDS if name in headers), None)
     should_retry = headers.get("x-should-retry", "").strip().lower()
     kind = errors.BadConfig if astray else kind_of(status, codes)
     return kind(
@@ -239,7 +247,7 @@ def read_error(
         model=model,
         status=status,
         vendor_code=codes[0] if codes else None,
-        request_id=redacted(request_id, secrets) if request_id else None,
+        request_id=told_id(headers, data, secrets),
         retry_after=retry_after(headers, data),
         retryable={"true": True, "false": False}.get(should_retry),
         details=data,

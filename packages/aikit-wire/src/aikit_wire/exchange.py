@@ -8,7 +8,7 @@ from types import TracebackType
 
 from aicore.errors import AIError, GarbledError
 
-from aikit_wire.errors import read_error
+from aikit_wire.errors import read_error, told_id
 from aikit_wire.redact import redacted, redacted_json
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
 
@@ -80,6 +80,8 @@ class exchange:  # used like a function, and half the cost of a generator
     ) -> None:
         if isinstance(error, AIError):
             clean(error, self._secrets)
+            if error.request_id is None:
+                error.request_id = told_id(self._response.headers, None, self._secrets)
         await self._response.aclose()
 
 

@@ -54,7 +54,8 @@ class Service:
         more_settings: Iterable[str] = (),
     ) -> None:
         name, settings = host.name, host.settings
-        check_settings(name, settings, more_settings)
+        known = ("auth_token", *more_settings) if vendor.token_env else more_settings
+        check_settings(name, settings, known)
         base_url = settings.get("base_url") or os.environ.get(vendor.base_url_env or " ")
         variables = {
             header.lower(): os.environ.get(variable)
@@ -74,7 +75,7 @@ class Service:
                 f"aikit.toml, or pass Kit(providers={{{name!r}: {{'base_url': …}}}})"
             )
         self._vendor = vendor
-        self._key = host.secret("api_key", *vendor.api_key_env)
+        self._key, self._token = credentials(vendor, host)
         self._secrets = secret_headers(self.headers)
         self._phases = Phases(**settings.get("timeouts", {}))
         self.allow_private_media: bool = settings.get("allow_private_media", False)
@@ -85,7 +86,8 @@ class Service:
         """Whether calls need a key, which `aikit doctor` tells."""
         if self._vendor.auth == "none":
             return "none"
-        return "required" if self._vendor.key_required else "optional"
+        needed = self._vendor.key_required and self._token is None
+        return "required" if needed else "optional"
 
     async def aclose(self) -> None:
         await self.transport.aclose()
@@ -179,8 +181,7 @@ class Service:
         sent |= lowered(context.headers)
         if context.idempotency_key:
             sent["idempotency-key"] = context.idempotency_key
-        vendor = self._vendor
-        sent |= auth_headers(vendor.auth, vendor.auth_header, self._key_for(context))
+        sent |= self._authorization(context)
         parameters = {**self.query, **query} if query else self.query
         url = f"{self.base_url}{path}"
         if parameters:
@@ -202,9 +203,15 @@ class Service:
 
     def secrets(self, context: Context) -> tuple[str, ...]:
         """Return what must never show in an error."""
-        key = self._key_for(context)
-        own = (key.get_secret_value(),) if key else ()
+        held = (self._key_for(context), self._token)
+        own = (secret.get_secret_value() for secret in held if secret is not None)
         return (*own, *self._secrets, *secret_headers(context.headers))
+
+    def _authorization(self, context: Context) -> Mapping[str, str]:
+        vendor, key = self._vendor, self._key_for(context)
+        if key is None and self._token is not None:
+            return auth_headers("bearer", "authorization", self._token)
+        return auth_headers(vendor.auth, vendor.auth_header, key)
 
     def _key_for(self, context: Context) -> SecretLike | None:
         key = context.api_keys.get(self.name, self._key)
@@ -226,3 +233,16 @@ def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
         for name, value in headers.items()
         if any(word in str(name).lower() for word in TELLTALE)
     )
+
+
+def credentials(vendor: Vendor, host: Host) -> tuple[SecretLike | None, SecretLike | None]:
+    """Find a key, or else a bearer token where the vendor takes one; settings go before variables.
+
+    At most one of them is there: two would be sent side by side.
+    """
+    if vendor.token_env and host.settings.get("auth_token"):
+        return None, host.secret("auth_token", *vendor.token_env)
+    key = host.secret("api_key", *vendor.api_key_env)
+    if key is None and vendor.token_env:
+        return None, host.secret("auth_token", *vendor.token_env)
+    return key, None

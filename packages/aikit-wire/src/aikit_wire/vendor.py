@@ -22,6 +22,8 @@ class Vendor(Value):
     """A variable that overrides `base_url`."""
     api_key_env: tuple[str, ...] = ()
     """Variables that may hold the key, in the order in which they are looked at."""
+    token_env: tuple[str, ...] = ()
+    """Variables that may hold a bearer token, which is sent where there is no key."""
     key_required: bool = True
     """Whether the service refuses calls without a key."""
     auth: Auth = "bearer"

@@ -90,11 +90,21 @@ Charge: TypeAlias = tuple[int, Decimal | None, str]
 
 def _input(usage: Usage, rates: Rates) -> list[Charge]:
     cached = _apart(usage.cache_read_tokens, rates.cache_read, "input")
-    cached += _apart(usage.cache_write_tokens, rates.cache_write, "input")
+    cached += _written(usage, rates)
     audio = _apart(usage.input_audio_tokens, rates.input_audio, "input")
     if cached and audio:
         raise _Unknown("the service did not tell how many of the cached tokens are audio")
     return _with_rest(usage.input_tokens, [*cached, *audio], rates.input, "input")
+
+
+def _written(usage: Usage, rates: Rates) -> list[Charge]:
+    """Charge what went into a cache; what is kept there for an hour costs more."""
+    written, longer = usage.cache_write_tokens or 0, usage.cache_write_1h_tokens
+    apart = _apart(longer, rates.cache_write_1h, "cached")
+    shorter = written - sum(charge[0] for charge in apart)
+    if shorter < 0:
+        raise _Unknown("the service told more tokens of a kind than cached tokens")
+    return [*apart, *_apart(shorter, rates.cache_write, "input")]
 
 
 def _output(usage: Usage, rates: Rates) -> list[Charge]:

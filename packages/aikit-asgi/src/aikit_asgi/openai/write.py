@@ -77,6 +77,7 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         "prompt_tokens_details": {
             "cached_tokens": usage.cache_read_tokens,
             "cache_write_tokens": usage.cache_write_tokens,
+            "cache_write_1h_tokens": usage.cache_write_1h_tokens,
             "audio_tokens": usage.input_audio_tokens,
             "image_tokens": usage.input_image_tokens,
         },

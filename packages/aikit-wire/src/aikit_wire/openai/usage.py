@@ -53,6 +53,7 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
     return changed(
         usage,
         cache_write_tokens=count(prompt, "cache_write_tokens"),
+        cache_write_1h_tokens=count(prompt, "cache_write_1h_tokens"),  # a gateway of ours
         input_audio_tokens=count(prompt, "audio_tokens"),
         output_audio_tokens=count(completion, "audio_tokens"),
         input_image_tokens=count(prompt, "image_tokens"),

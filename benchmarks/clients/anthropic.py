@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from anthropic import AsyncAnthropic  # type: ignore[import-not-found]
+from typing import Any
+
+from anthropic import AsyncAnthropic
 
 from benchmarks.question import KEY, MAX_TOKENS, SYSTEM, USER
 
-QUESTION = {
+QUESTION: dict[str, Any] = {
     "system": SYSTEM,
     "messages": [{"role": "user", "content": USER}],
     "max_tokens": MAX_TOKENS,
@@ -15,7 +17,7 @@ QUESTION = {
 
 class Anthropic:
     def __init__(self, url: str) -> None:
-        self._client = AsyncAnthropic(base_url=url, api_key=KEY)
+        self._client: Any = AsyncAnthropic(base_url=url, api_key=KEY)
 
     async def generate(self, model: str) -> str:
         answer = await self._client.messages.create(model=model, **QUESTION)

@@ -64,5 +64,5 @@ def tells_more(details: Any) -> bool:
     return isinstance(details, dict) and not RARE.isdisjoint(details)
 
 
-RARE = frozenset({"cache_write_tokens", "audio_tokens", "image_tokens"})
+RARE = frozenset({"cache_write_tokens", "cache_write_1h_tokens", "audio_tokens", "image_tokens"})
 """Counts of which few services tell any."""

@@ -25,11 +25,14 @@ class PerLoop(Generic[T]):
         self._make = make
         self._held: dict[asyncio.AbstractEventLoop, tuple[T, AsyncGenerator[None, None]]] = {}
 
-    async def get(self) -> T:
-        """Return the thing of the running loop."""
+    def here(self) -> T | None:
+        """Return the thing of the running loop, if it has one."""
+        own = self._held.get(asyncio.get_running_loop())
+        return own[0] if own else None
+
+    async def made(self) -> T:
+        """Make the thing of the running loop."""
         loop = asyncio.get_running_loop()
-        if (own := self._held.get(loop)) is not None:
-            return own[0]
         for other in list(self._held):
             if other.is_closed():
                 self._held.pop(other, None)

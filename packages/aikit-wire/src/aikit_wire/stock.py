@@ -47,7 +47,7 @@ class StockTransport:
     async def send(self, request: HTTPRequest, phases: Phases) -> StockResponse:
         client = self._given
         if client is None:
-            client = await self._clients.get()
+            client = self._clients.here() or await self._clients.made()
         elif getattr(client, "is_closed", False):
             raise BadConfig("the `http_client` that was handed in is closed; keep it open")
         check_headers(request.headers)

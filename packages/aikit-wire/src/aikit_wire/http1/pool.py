@@ -22,13 +22,14 @@ EYEBALLS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many connections there may be, how many of them idle, and idle for how many seconds.
+    """How many connections there may be, and for how many seconds an idle one is kept.
 
-    Well below the 60 seconds and more after which load balancers and NATs forget a connection.
+    That is well below the 60 seconds after which load balancers and NATs begin to forget one.
+    Idle ones are not counted apart: whoever has 256 calls at once would close and open them all
+    the time, which costs twice as much per call.
     """
 
     connections: int = 1000
-    idle: int = 100
     idle_seconds: float = 30.0
 
 
@@ -41,7 +42,6 @@ class Pool:
         self._open: set[Connection] = set()
         self._connecting = 0
         self._idle: dict[Origin, list[Connection]] = {}
-        self._kept = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
         self._closed = False
@@ -54,7 +54,6 @@ class Pool:
         stack = self._idle.get(origin)
         while stack:
             connection = stack.pop()
-            self._kept -= 1
             if connection.alive(self._loop.time(), self._limits.idle_seconds):
                 return connection
             connection.close()
@@ -91,7 +90,6 @@ class Pool:
             return False
         stack = min(stacks, key=lambda stack: stack[0].idle_since)
         connection = stack.pop(0)
-        self._kept -= 1
         connection.close()
         return True
 
@@ -159,12 +157,11 @@ class Pool:
         """Take a connection back at the end of its exchange."""
         if not connection.release():
             return
-        if self._closed or (self._kept >= self._limits.idle and not self._waiting):
+        if self._closed:
             connection.close()
             return
         connection.idle_since = self._loop.time()
         self._idle.setdefault(connection.origin, []).append(connection)
-        self._kept += 1
         if self._waiting:
             self._next()
         if self._sweeper is None:
@@ -176,7 +173,6 @@ class Pool:
         stack = self._idle.get(connection.origin)
         if stack and connection in stack:
             stack.remove(connection)
-            self._kept -= 1
         self._next()
 
     def _sweep(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 HEAD_BYTES = 100 << 10
@@ -27,8 +29,8 @@ class Reply:
         "_begun",
         "_bodiless",
         "_fault",
-        "_fields",
         "_parser",
+        "_repeated",
         "_spent",
         "_until_close",
         "complete",
@@ -45,8 +47,8 @@ class Reply:
     def __init__(self, *, bodiless: bool) -> None:
         self._bodiless = bodiless  # the answer to HEAD describes a body that does not come
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
-        self._fields: list[tuple[bytes, bytes]] = []
         self._fault = ""
+        self._repeated = 0
         self._spent = 0  # bytes since the last that were of use
         self._begun = self._until_close = False
         self.status = 0
@@ -119,31 +121,34 @@ class Reply:
             raise Malformed
         self.inside_head = True
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.headed:  # those of a trailer may be dropped (RFC 9110, section 6.5.1)
-            self._fields.append((name, value))
+    def on_header(self, raw: bytes, value: bytes) -> None:
+        if self.headed:
+            return  # a trailer may be dropped (RFC 9110, section 6.5.1)
+        name, text = field_name(raw), value.decode("latin-1").rstrip(" \t")
+        headers = self.headers
+        if name in headers:
+            self._repeated += 1
+            if self._repeated > FIELDS:
+                self._refuse(f"it has more than {FIELDS} header fields")
+            text = f"{headers[name]}, {text}"
+        headers[name] = text
 
     def on_headers_complete(self) -> None:
-        parser, fields, self._fields = self._parser, self._fields, []
+        parser, headers = self._parser, self.headers
         assert parser is not None
         status = parser.get_status_code()
         self.inside_head = False
         if 100 <= status < 200 and status != 101:
             self.heads += 1  # any number of interim answers may come first (RFC 9110, 15.2)
+            headers.clear()
             return
         if status < 200:
             self._refuse("it has a status that nobody asked for")
-        if len(fields) > FIELDS:
+        if len(headers) > FIELDS:
             self._refuse(f"it has more than {FIELDS} header fields")
-        if sum(len(name) + len(value) for name, value in fields) > HEAD_BYTES:
-            self._refuse(f"its head is longer than {HEAD_BYTES} bytes")
         version = parser.get_http_version()
         if version not in ("1.1", "1.0"):
             self._refuse("it is of another version of HTTP")
-        headers = self.headers
-        for raw, value in fields:
-            name, text = raw.decode("ascii").lower(), value.decode("latin-1").rstrip(" \t")
-            headers[name] = f"{headers[name]}, {text}" if name in headers else text
         coding = headers.get("transfer-encoding")
         if coding is not None and coding.lower() != "chunked":
             # Nobody asked for another one, and without chunks its end is a guess (RFC 9112, 6.1).
@@ -172,3 +177,9 @@ class Reply:
     def _refuse(self, fault: str) -> None:
         self._fault = fault
         raise Malformed(fault)
+
+
+@lru_cache(maxsize=1024)
+def field_name(raw: bytes) -> str:
+    """Return the name of a header field in lower case; servers send the same few ever again."""
+    return raw.decode("ascii").lower()

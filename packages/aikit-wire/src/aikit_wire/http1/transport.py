@@ -9,7 +9,7 @@ from aicore.errors import BadReply, Unreachable
 
 from aikit_wire.http1.codings import Undecodable, codings_of, undo
 from aikit_wire.http1.connection import Connection
-from aikit_wire.http1.head import encode_head
+from aikit_wire.http1.head import HeadEncoder
 from aikit_wire.http1.pool import Limits, Pool
 from aikit_wire.http1.reply import Reply
 from aikit_wire.http1.target import target_of
@@ -28,11 +28,12 @@ class HTTP1Transport:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._pools = PerLoop(partial(Pool, limits or Limits()))
+        self._heads = HeadEncoder()
 
     async def send(self, request: HTTPRequest, phases: Phases) -> HTTP1Response:
         target = target_of(request.url)
-        head = encode_head(request, target)
-        pool = await self._pools.get()
+        head = self._heads.encode(request, target)
+        pool = self._pools.here() or await self._pools.made()
         origin, where = target.origin, target.shown
         connection = pool.take(origin) or await pool.connection(origin, where, phases)
         bodiless = request.method == "HEAD"
@@ -95,6 +96,13 @@ class HTTP1Response:
             raise BadReply(
                 f"{connection.where} sent a body that does not match its content encoding"
             ) from None
+
+    def ready(self) -> bytes | None:
+        """Return the whole body if all of it is there and needs no decoding."""
+        reply = self._reply
+        if not reply.complete or "content-encoding" in self.headers:
+            return None
+        return reply.take()
 
     async def aclose(self) -> None:
         if self._open:

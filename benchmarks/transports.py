@@ -157,6 +157,7 @@ class Bare(asyncio.Protocol):
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
         self.done = False
+        self.parser: Any = None
         self.waiter: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: Any) -> None:

@@ -12,7 +12,7 @@ from aicore.errors import AIError, BadConfig, BadInput, BadReply, CutOff, TimedO
 from aikit_wire.headers import check_headers
 from aikit_wire.loops import PerLoop
 from aikit_wire.tls import trusted
-from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
+from aikit_wire.transport import HTTPRequest, Phases
 
 TIMEOUTS = {
     "ConnectTimeout": "connecting",
@@ -76,31 +76,6 @@ class StockTransport:
     async def aclose(self) -> None:
         """Close the client of the running loop; other loops close theirs when they end."""
         await self._clients.aclose()
-
-
-def transport_for(client: Any) -> Transport:
-    """Return what sends for a client, or for a transport, that the user handed in, or for None.
-
-    Raises:
-        BadConfig: it is none of them.
-    """
-    if isinstance(client, Transport) and not hasattr(client, "build_request"):
-        return Lent(client)
-    return StockTransport(client)
-
-
-class Lent:
-    """A transport of the user, who closes it."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    async def send(self, request: HTTPRequest, phases: Phases) -> HTTPResponse:
-        check_headers(request.headers)
-        return await self._transport.send(request, phases)
-
-    async def aclose(self) -> None:
-        """Leave it open: other providers may send through it as well."""
 
 
 def own_client() -> Any:

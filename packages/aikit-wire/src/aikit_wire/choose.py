@@ -35,8 +35,13 @@ def transport_for(client: Any) -> Transport:
     if name == STOCK:
         return StockTransport()
     if isinstance(name, str):
-        where = VARIABLE if client is None else "`http_client`"
-        raise BadConfig(f"{where} is {name!r}; as text it is {OWN!r} or {STOCK!r}")
+        # What it is instead may be an address with a password in it.
+        if client is None:
+            raise BadConfig(f"{VARIABLE} must be {OWN!r} or {STOCK!r}")
+        raise BadConfig(
+            f"`http_client` must be an httpx.AsyncClient or httpx2.AsyncClient, a transport of "
+            f"aikit, {OWN!r} or {STOCK!r}, not other text"
+        )
     if isinstance(client, Transport) and not hasattr(client, "build_request"):
         return Lent(client)
     return StockTransport(client)

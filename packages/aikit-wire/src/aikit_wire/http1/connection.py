@@ -186,7 +186,7 @@ class Connection(asyncio.Protocol):
             return
         self.lost = True
         if self._fault is None:
-            self._fault = fault or CutOff(f"the connection to {self.where} was closed here")
+            self._fault = fault or self._broken("it was closed here")
         self._transport.abort()
         self._over()
 
@@ -229,6 +229,7 @@ class Connection(asyncio.Protocol):
         if reply is not None and reply.end():
             self._wake()
         else:
+            self.dropped = reply is not None and not reply.begun
             self.abort(self._broken(CLOSED))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -239,6 +240,7 @@ class Connection(asyncio.Protocol):
         if reply is not None and not reply.complete:
             # Without eof_received the peer did not say that this is the end: a reset, or TLS
             # cut off without its alert (RFC 9112, section 9.8).
+            self.dropped = not reply.begun
             self._fault = self._broken(f"{type(exc).__name__}: {exc}" if exc else CLOSED)
         self._over()
 
@@ -254,7 +256,6 @@ class Connection(asyncio.Protocol):
             return CutOff(
                 f"the connection to {self.where} broke in the middle of the answer: {reason}"
             )
-        self.dropped = True
         return Unreachable(f"cannot reach {self.where}: {reason}")
 
     # Waiting: a timer is made when one is needed and looks at the clock when it fires, so that

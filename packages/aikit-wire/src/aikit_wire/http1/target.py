@@ -47,10 +47,13 @@ def target_of(url: str) -> Target:
     """
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise BadConfig(f"`base_url` is not a URL: {error}") from None
-    shown = parts.netloc.rpartition("@")[2]
+    shown, host = parts.netloc.rpartition("@")[2], parts.hostname or ""
+    try:
+        port = parts.port
+    except ValueError:
+        raise unusable(shown, "its port is no number up to 65535") from None
     if not url.isprintable():
         raise unusable("", "it holds a character that cannot be printed")
     if parts.scheme not in PORTS:

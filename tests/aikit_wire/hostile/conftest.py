@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from aikit_wire.stock import StockTransport
 from aikit_wire.tls import trusted
 from aikit_wire.transport import Transport
 
-TRANSPORTS = {"aikit": HTTP1Transport, "httpx2": StockTransport}
+TRANSPORTS: dict[str, Callable[[], Transport]] = {"aikit": HTTP1Transport, "httpx2": StockTransport}
 
 
 @pytest.fixture(params=list(TRANSPORTS))

@@ -143,11 +143,12 @@ class Server:
     deaf: bool = False
     host: str = "127.0.0.1"
     peers: list[Peer] = field(default_factory=list)
+    kind: type[Peer] = Peer
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._acts: set[asyncio.Task[None]] = set()
-        self._server = await loop.create_server(lambda: Peer(self), self.host, 0, ssl=self.tls)
+        self._server = await loop.create_server(lambda: self.kind(self), self.host, 0, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

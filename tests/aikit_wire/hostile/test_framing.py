@@ -366,7 +366,9 @@ async def test_an_answer(name: str, transport: Transport, case: Case, split: int
         if kept:
             assert await outcome(wire) == OK
             assert len(wire.peers) == 1
-        elif not case.close and not (case.surplus and split):
+        elif case.surplus and (split or name == "httpx2"):
+            pass  # httpx2 uses the connection again, and reads the surplus as the next answer
+        elif not case.close:
             assert await outcome(wire, case.method) == expected
             assert len(wire.peers) == 2, "the connection was used again"
 

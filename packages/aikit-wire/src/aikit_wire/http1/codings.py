@@ -103,11 +103,8 @@ class Brotli:
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._fed = True
         try:
-            while True:
-                if out := self._stream.process(data, output_buffer_limit=STEP // 2):
-                    yield out
-                if self._stream.can_accept_more_data():
-                    return
+            while out := self._stream.process(data, output_buffer_limit=STEP // 2):
+                yield out
                 data = b""
         except self._error as error:
             raise Undecodable(str(error)) from None

@@ -226,7 +226,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         reply = self.reply
-        if reply is not None and reply.end():
+        if reply is not None and self._orderly() and reply.end():
             self._wake()
         else:
             self.dropped = reply is not None and not reply.begun
@@ -238,8 +238,6 @@ class Connection(asyncio.Protocol):
         self.lost = True
         reply = self.reply
         if reply is not None and not reply.complete:
-            # Without eof_received the peer did not say that this is the end: a reset, or TLS
-            # cut off without its alert (RFC 9112, section 9.8).
             self.dropped = not reply.begun
             self._fault = self._broken(f"{type(exc).__name__}: {exc}" if exc else CLOSED)
         self._over()
@@ -250,6 +248,18 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._full = False
         self._wake()
+
+    def _orderly(self) -> bool:
+        """Tell whether the server itself ended the connection, not somebody on the way.
+
+        With TLS that needs its alert (RFC 9112, section 9.8), which asyncio does not ask for.
+        """
+        if not self.origin.tls:
+            return True
+        try:
+            return not self._transport.get_extra_info("ssl_object").read(1)
+        except OSError as error:  # ssl.SSLError is one; ssl is not imported for http
+            return type(error).__name__ == "SSLZeroReturnError"
 
     def _broken(self, reason: str) -> AIError:
         if self.reply is not None and self.reply.begun:

@@ -48,7 +48,7 @@ class HeadEncoder:
         else:
             lines = encoded(method, headers, target)
             self._last = target, method, dict(headers), lines
-        if body is None:
+        if not body:
             return lines + (b"content-length: 0\r\n\r\n" if method in WITH_BODY else b"\r\n")
         return b"%bcontent-length: %d\r\n\r\n" % (lines, len(body))
 

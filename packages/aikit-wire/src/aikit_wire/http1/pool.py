@@ -12,12 +12,10 @@ from typing import Any
 from aicore.errors import BadConfig, TimedOut, Unreachable
 
 from aikit_wire.http1.connection import Connection
+from aikit_wire.http1.dial import dial
 from aikit_wire.http1.target import Origin
 from aikit_wire.tls import trusted
 from aikit_wire.transport import Phases
-
-EYEBALLS = 0.25
-"""Seconds before the next address of a host is tried beside the first (RFC 8305, section 8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +123,12 @@ class Pool:
         options: dict[str, Any] = {}
         if origin.tls:
             options = {"ssl": trusted(), "server_hostname": origin.host}
-        if isinstance(self._loop, asyncio.BaseEventLoop):  # uvloop does not know it
-            options["happy_eyeballs_delay"] = EYEBALLS
         self._connecting += 1
         made = False
         try:
             async with asyncio.timeout(limit):
-                _, protocol = await self._loop.create_connection(
-                    make, origin.host, origin.port, **options
-                )
+                sock = await dial(origin.host, origin.port)
+                _, connection = await self._loop.create_connection(make, sock=sock, **options)
             made = True
         except TimeoutError as error:
             raise TimedOut(f"timed out connecting ({where})") from error
@@ -147,7 +142,6 @@ class Pool:
             self._connecting -= 1
             if not made:
                 self._next()
-        connection = protocol
         self._open.add(connection)
         if self._closed:
             connection.close()

@@ -39,6 +39,7 @@ def trusting(
     """Trust the authority of the tests, as a user would tell aikit to."""
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     trusted.cache_clear()
     yield
     trusted.cache_clear()

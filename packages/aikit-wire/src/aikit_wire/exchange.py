@@ -98,6 +98,10 @@ async def read(response: HTTPResponse, limit: int = BODY_BYTES) -> bytes:
     Raises:
         GarbledError: it is longer.
     """
+    if (ready := getattr(response, "ready", None)) and (body := ready()) is not None:
+        if len(body) > limit:
+            raise GarbledError(f"the answer is longer than {limit} bytes")
+        return bytes(body)
     pieces, size = list[bytes](), 0
     async with aclosing(response.chunks()) as chunks:
         async for chunk in chunks:

@@ -27,6 +27,7 @@ URLS = [
     "http://localhost/x#fragment",
     "http://localhost?only=query",
     "http://my_host.internal/",
+    "http://example.com./",
     "http://user:secret@example.com/x",
 ]
 
@@ -60,6 +61,10 @@ def test_what_is_shown_holds_neither_password_nor_query() -> None:
         ("http://exa mple.com/", "no host name"),
         ("http://exa<mple.com/", "no host name"),
         ("http://ü" + "u" * 70 + ".example/", "no host name"),
+        ("http://.example.com/", "no host name"),
+        ("http://example..com/", "no host name"),
+        ("http://./", "no host name"),
+        (f"http://{'a' * 64}.example/", "no host name"),
         ("http://a\r\nb.example/", "printed"),
         ("http://example.com/\x00", "printed"),
         ("http://example.com/\x7f", "printed"),

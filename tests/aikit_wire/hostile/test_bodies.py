@@ -10,7 +10,8 @@ from typing import Any
 
 import brotli
 import pytest
-from aicore.errors import BadReply
+from aicore.errors import BadReply, CutOff, GarbledError
+from aikit_wire.exchange import read
 from aikit_wire.http1 import codings
 from aikit_wire.transport import Transport
 
@@ -80,6 +81,13 @@ async def test_gzip_may_have_several_members(name: str, transport: Transport, sp
         pytest.skip("httpx2 drops all members but the first")
     body = gzip.compress(b"one ") + gzip.compress(b"two")
     async with Wire(transport, saying(answer("gzip", body), split=split)) as wire:
+        assert await wire.ask() == Answer(200, b"one two")
+
+
+@pytest.mark.parametrize("split", [0, 1])
+async def test_zstd_may_have_several_frames(transport: Transport, split: int) -> None:
+    body = zstd(b"one ") + zstd(b"two")
+    async with Wire(transport, saying(answer("zstd", body), split=split)) as wire:
         assert await wire.ask() == Answer(200, b"one two")
 
 
@@ -177,6 +185,43 @@ async def test_events_come_out_as_they_were_flushed(transport: Transport) -> Non
             heard.set()
         await response.aclose()
         assert got == events
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+@pytest.mark.parametrize("late", [0, 5])
+async def test_a_whole_body_is_read_up_to_a_limit(
+    transport: Transport, coding: str, late: int
+) -> None:
+    """Whether it was there with the head or comes later."""
+
+    async def script(peer: Peer) -> None:
+        while True:
+            await peer.request()
+            whole = answer(coding, CODED[coding])
+            peer.say(whole[: len(whole) - late])
+            await asyncio.sleep(0.05)
+            peer.say(whole[len(whole) - late :])
+
+    async with Wire(transport, script) as wire:
+        for _ in range(2):
+            response = await wire.send()
+            assert await read(response, len(TEXT)) == TEXT
+            await response.aclose()
+        response = await wire.send()
+        with pytest.raises(GarbledError, match="longer than 1949 bytes"):
+            await read(response, len(TEXT) - 1)
+        await response.aclose()
+    assert len(TEXT) == 1950
+
+
+async def test_a_body_that_breaks_off_is_never_whole(transport: Transport) -> None:
+    said = answer("identity", b"okay")[:-1]
+    async with Wire(transport, saying(said, close=True)) as wire:
+        response = await wire.send()
+        await asyncio.sleep(0.05)
+        with pytest.raises(CutOff):
+            await read(response)
+        await response.aclose()
 
 
 BOMB = 128 << 20

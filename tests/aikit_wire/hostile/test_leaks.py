@@ -25,7 +25,7 @@ pytestmark = [
 SERVER = """
 import asyncio, sys
 
-ANSWER = b"HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nContent-Length: 500\\r\\n\\r\\n" + bytes(500)
+ANSWER = b"HTTP/1.1 200 OK\\r\\nX-A: b\\r\\nContent-Length: 500\\r\\n\\r\\n" + bytes(500)
 STREAM = b"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
 
 class Server(asyncio.Protocol):

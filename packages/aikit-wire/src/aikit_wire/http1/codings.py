@@ -172,7 +172,7 @@ def accepted() -> str:
     return ", ".join(known())
 
 
-def codings_of(field: str | None) -> Sequence[Coding]:
+def codings_of(field: str) -> Sequence[Coding]:
     """Return what undoes the codings of a body, the last one applied first.
 
     A name that nobody knows is passed over: some servers write there what is no coding.
@@ -180,8 +180,6 @@ def codings_of(field: str | None) -> Sequence[Coding]:
     Raises:
         Undecodable: there are too many.
     """
-    if not field:
-        return ()
     names = [name.strip().lower().removeprefix("x-") for name in field.split(",")]
     found = [make() for name in reversed(names) if (make := known().get(name))]
     if len(found) > CODINGS:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from aicore.errors import BadConfig, TimedOut, Unreachable
+from aicore.errors import TimedOut, Unreachable
 
 from aikit_wire.http1.connection import Connection
 from aikit_wire.http1.dial import dial
@@ -134,10 +134,6 @@ class Pool:
             raise TimedOut(f"timed out connecting ({where})") from error
         except OSError as error:
             raise Unreachable(f"cannot reach {where}: {type(error).__name__}: {error}") from error
-        except UnicodeError as error:
-            raise BadConfig(
-                f"cannot send to {where}: it is no host name; check `base_url`"
-            ) from error
         finally:
             self._connecting -= 1
             if not made:

@@ -86,8 +86,9 @@ def ascii_name(host: str, shown: str) -> str:
             return idna.encode(host).decode("ascii")
         except idna.IDNAError as error:
             raise unusable(shown, f"{host!r} is no host name ({error})") from None
-    if not REGISTERED_NAME.fullmatch(host):
-        raise unusable(shown, f"{host!r} is no host name")
+    labels = host.removesuffix(".").split(".")
+    if not REGISTERED_NAME.fullmatch(host) or not all(0 < len(label) < 64 for label in labels):
+        raise unusable(shown, f"{host!r} is no host name")  # DNS and TLS would trip over it
     return host
 
 

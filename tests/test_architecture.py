@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 ONLY_HERE = {
     "httpx2": "aikit_wire",
+    "httptools": "aikit_wire",
     "pluggy": "aicore",
     "xllamacpp": "aikit_provider_llamacpp",
     "gguf": "aikit_testing",

@@ -17,7 +17,7 @@ import pytest
 from aicore.errors import AIError, Cancelled, FirstTokenTimeout, GapTimeout, TotalTimeout
 from aicore.events import has_content
 from aikit import CancelToken, Deadlines, Kit, Stream, SyncKit, SyncStream
-from aikit_wire.stock import trusted
+from aikit_wire.tls import trusted
 
 from .dialects import DIALECTS, FIRST, KEY, MORE
 from .service import STALL, STREAM, Request, Script, Service, chunk, head, in_thread

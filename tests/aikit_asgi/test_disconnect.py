@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from aikit import Kit
 from aikit_asgi import Limits, create_app
-from aikit_wire.stock import trusted
+from aikit_wire.tls import trusted
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..aikit.service import STALL, STREAM, Peer, Request, Script, Service, chunk, event, said

@@ -15,15 +15,21 @@ import trustme
 from aicore.context import Context
 from aicore.errors import AIError, BadInput, InvalidRequest, Unreachable
 from aicore.messages import FilePart, ImagePart, Message, TextPart, ToolResultPart
+from aikit_wire.choose import OWN, STOCK, VARIABLE, transport_for
 from aikit_wire.media import Limits, with_bytes
 from aikit_wire.public import is_public, look_up
-from aikit_wire.stock import StockTransport, transport_for
+from aikit_wire.stock import StockTransport
 from aikit_wire.transport import HTTPRequest, Transport
 
 from tests.aikit.service import STALL, Request, Script, Service, chunk, head, whole
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 HOST = "pictures.example"
+
+
+@pytest.fixture(autouse=True, params=[OWN, STOCK])
+def either_transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, request.param)
 
 
 def picture(data: bytes = PNG, *more: str, type: str = "image/png") -> Script:
@@ -58,7 +64,7 @@ async def fetched(
     **options: Any,
 ) -> tuple[Message, ...]:
     given: dict[str, Any] = {"look_up": Names(), "public": ours} | options
-    own = transport or StockTransport()
+    own = transport or transport_for(None)
     try:
         return await with_bytes(messages, own, context or Context(), **given)
     finally:

@@ -18,7 +18,7 @@ CORE = {
     *("typing-extensions", "typing-inspection"),
 }
 """What these need of others."""
-HTTP = {"anyio", "h11", "httpcore2", "httpx2", "idna", "truststore"}
+HTTP = {"anyio", "h11", "httpcore2", "httptools", "httpx2", "idna", "truststore"}
 """What talking to services needs besides."""
 GATEWAY = {"sse-starlette", "starlette"}
 ENGINE = {"llamacpp": {"xllamacpp"}}

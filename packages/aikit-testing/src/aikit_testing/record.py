@@ -17,7 +17,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from aicore.errors import AIError, BusyError, GarbledError
-from aikit_wire.stock import host_of, transport_for
+from aikit_wire.choose import transport_for
+from aikit_wire.stock import host_of
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases
 
 from aikit_testing.scrub import Scrubber

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from types import TracebackType
 
@@ -98,6 +98,11 @@ async def read(response: HTTPResponse, limit: int = BODY_BYTES) -> bytes:
     Raises:
         GarbledError: it is longer.
     """
+    ready: Callable[[], bytes | None] | None = getattr(response, "ready", None)
+    if ready and (body := ready()) is not None:
+        if len(body) > limit:
+            raise GarbledError(f"the answer is longer than {limit} bytes")
+        return body
     pieces, size = list[bytes](), 0
     async with aclosing(response.chunks()) as chunks:
         async for chunk in chunks:

@@ -33,7 +33,6 @@ from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
 HEADERS: Mapping[str, str] = {
     "accept": "*/*",
     "accept-encoding": "identity",  # a size limit means little where bytes may be compressed
-    "connection": "close",  # the next host at this address is another one
     "user-agent": "aikit/1",
 }
 MediaPart: TypeAlias = ImagePart | AudioPart | VideoPart | FilePart

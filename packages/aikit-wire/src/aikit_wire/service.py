@@ -28,10 +28,10 @@ from aikit_wire.answer import (
     whole,
 )
 from aikit_wire.auth import auth_headers, missing_key
+from aikit_wire.choose import transport_for
 from aikit_wire.encoded import Encoded, refuse_if_strict
 from aikit_wire.exchange import exchange, read
 from aikit_wire.settings import check_settings, lowered
-from aikit_wire.stock import transport_for
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
 from aikit_wire.vendor import Vendor
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from aicore.errors import AIError, BadConfig, BadInput, BadReply, CutOff, TimedOut, Unreachable
 
-from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
+from aikit_wire.headers import check_headers
+from aikit_wire.loops import PerLoop
+from aikit_wire.tls import trusted
+from aikit_wire.transport import HTTPRequest, Phases
 
 TIMEOUTS = {
     "ConnectTimeout": "connecting",
@@ -20,8 +20,6 @@ TIMEOUTS = {
     "ReadTimeout": "waiting for bytes",
     "PoolTimeout": "waiting for a free connection",
 }
-HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-"""RFC 9110, section 5.6.2."""
 
 
 class StockTransport:
@@ -44,12 +42,12 @@ class StockTransport:
                 f"or a transport of aikit, not {kind}"
             )
         self._given = client
-        self._clients: dict[asyncio.AbstractEventLoop, OwnClient] = {}
+        self._clients = PerLoop(own_client)
 
     async def send(self, request: HTTPRequest, phases: Phases) -> StockResponse:
         client = self._given
         if client is None:
-            client = await self._client()
+            client = self._clients.here() or await self._clients.made()
         elif getattr(client, "is_closed", False):
             raise BadConfig("the `http_client` that was handed in is closed; keep it open")
         check_headers(request.headers)
@@ -76,21 +74,9 @@ class StockTransport:
                 raise
             raise reason from error
 
-    async def _client(self) -> Any:
-        loop = asyncio.get_running_loop()
-        own = self._clients.get(loop)
-        if own is None or own.client.is_closed:
-            for other in list(self._clients):
-                if other.is_closed():
-                    self._clients.pop(other, None)
-            own = self._clients[loop] = OwnClient()
-            await own.open()
-        return own.client
-
     async def aclose(self) -> None:
         """Close the client of the running loop; other loops close theirs when they end."""
-        if own := self._clients.pop(asyncio.get_running_loop(), None):
-            await own.aclose()
+        await self._clients.aclose()
 
 
 def estranged(message: Any, request: HTTPRequest) -> dict[str, Any]:
@@ -99,76 +85,16 @@ def estranged(message: Any, request: HTTPRequest) -> dict[str, Any]:
     for name in [name for name in message.headers if name.lower() not in own]:
         del message.headers[name]
     message.url = type(message.url)(request.url)
+    message.headers["connection"] = "close"  # the next host at this address is another one
     message.extensions["sni_hostname"] = request.stranger
     return {"auth": None}
 
 
-def transport_for(client: Any) -> Transport:
-    """Return what sends for a client, or for a transport, that the user handed in, or for None.
+def own_client() -> Any:
+    import httpx2
 
-    Raises:
-        BadConfig: it is none of them.
-    """
-    if isinstance(client, Transport) and not hasattr(client, "build_request"):
-        return Lent(client)
-    return StockTransport(client)
-
-
-class Lent:
-    """A transport of the user, who closes it."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    async def send(self, request: HTTPRequest, phases: Phases) -> HTTPResponse:
-        check_headers(request.headers)
-        return await self._transport.send(request, phases)
-
-    async def aclose(self) -> None:
-        """Leave it open: other providers may send through it as well."""
-
-
-class OwnClient:
-    """An httpx2 client that is closed with its event loop at the latest.
-
-    A loop that ends closes the asynchronous generators that are still open in it, so one of them
-    holds the client. `asyncio.run(kit.generate(…))` leaves no socket behind, closed or not.
-    """
-
-    def __init__(self) -> None:
-        import httpx2
-
-        limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
-        self.client = httpx2.AsyncClient(verify=trusted(), limits=limits, follow_redirects=False)
-        self._holder = held(self.client)
-
-    async def open(self) -> None:
-        await anext(self._holder)
-
-    async def aclose(self) -> None:
-        await self._holder.aclose()
-
-
-async def held(client: Any) -> AsyncGenerator[None, None]:
-    try:
-        yield
-    finally:
-        await client.aclose()
-
-
-def check_headers(headers: Mapping[str, Any]) -> None:
-    """Refuse a header that cannot be sent, without showing what it holds.
-
-    Raises:
-        BadInput: its name is no name for a header, or its value is not printable ASCII.
-    """
-    for name, value in headers.items():
-        if not HEADER_NAME.fullmatch(name):
-            raise BadInput(f"{name!r} is no name for a header")
-        if not (isinstance(value, str) and value.isascii() and value.isprintable()):
-            raise BadInput(f"the value of header {name!r} must be text of printable ASCII")
-        if value != value.strip():
-            raise BadInput(f"the value of header {name!r} has spaces around it")
+    limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
+    return httpx2.AsyncClient(verify=trusted(), limits=limits, follow_redirects=False)
 
 
 def host_of(url: str) -> str:
@@ -181,14 +107,6 @@ def host_of(url: str) -> str:
         return urlsplit(url).netloc.rpartition("@")[2]
     except ValueError as error:
         raise BadConfig(f"`base_url` is not a URL: {error}") from None
-
-
-@lru_cache
-def trusted() -> Any:
-    """Return the one TLS context of the process; making one takes tens of milliseconds."""
-    import httpx2
-
-    return httpx2.create_ssl_context()
 
 
 class StockResponse:

@@ -1,0 +1,325 @@
+"""One connection: a request goes out, and what comes back is fed to its reply."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from collections.abc import Callable
+from typing import Any, cast
+
+from aicore.errors import AIError, BadReply, CutOff, TimedOut, Unreachable
+
+from aikit_wire.http1.reply import Malformed, Reply
+from aikit_wire.http1.target import Origin
+from aikit_wire.transport import Phases
+
+HIGH = 256 << 10
+"""So many bytes of a body wait at most; then reading pauses, and TCP slows the server down."""
+SLICE = 64 << 10
+"""A body up to this size leaves in one write with its head, a longer one in slices of it."""
+HEAD_SECONDS = 60.0
+"""How long a head may take from its first byte to its last, if `read` allows as much."""
+UNSEEN = 0.1
+"""An idle connection is looked at before use when the loop may not have for so many seconds."""
+CLOSED = "the server closed the connection"
+
+
+class Connection(asyncio.Protocol):
+    """Carries one exchange at a time; at most one coroutine waits on it.
+
+    `used` tells that it was kept from an earlier exchange, and `dropped` that the server closed
+    it before any byte of the present answer.
+    """
+
+    __slots__ = (
+        "_fault",
+        "_full",
+        "_gone",
+        "_limit",
+        "_loop",
+        "_paused",
+        "_phase",
+        "_read",
+        "_sent",
+        "_since",
+        "_timer",
+        "_transport",
+        "_waiter",
+        "dropped",
+        "idle_since",
+        "lost",
+        "origin",
+        "reply",
+        "used",
+        "where",
+    )
+
+    def __init__(
+        self,
+        origin: Origin,
+        where: str,
+        loop: asyncio.AbstractEventLoop,
+        gone: Callable[[Connection], None],
+    ) -> None:
+        self.origin = origin
+        self.where = where
+        self._loop = loop
+        self._gone = gone
+        self._transport: Any = None
+        self.reply: Reply | None = None
+        self.lost = self.used = self.dropped = False
+        self.idle_since = 0.0
+        self._fault: AIError | None = None
+        self._paused = self._full = False
+        self._sent = True
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._phase = ""
+        self._limit: float | None = None
+        self._read: float | None = None
+        self._since = 0.0
+
+    # What the exchange calls
+
+    async def exchange(
+        self, head: bytes, body: bytes | None, phases: Phases, *, bodiless: bool
+    ) -> Reply:
+        """Send a request and return its reply when the head of it is there.
+
+        Raises:
+            Unreachable: the connection broke before the answer began.
+            CutOff: it broke after that.
+            TimedOut: sending or waiting took too long.
+            BadReply: what came is no HTTP.
+        """
+        reply = self.reply = Reply(bodiless=bodiless)
+        self._read = phases.read
+        try:
+            first = head + body[:SLICE] if body else head
+            self._transport.write(first)
+            if self._full or (body and len(body) > SLICE):
+                await self._pour(memoryview(body or b"")[SLICE:], reply, phases.write)
+            self._since = self._loop.time()
+            while not reply.headed:
+                if self._fault is not None:
+                    raise self._fault
+                await self._wait(phases.read, "waiting for bytes")
+        except BaseException:
+            self.abort()
+            raise
+        return reply
+
+    async def _pour(self, body: memoryview, reply: Reply, limit: float | None) -> None:
+        """Send the rest of a body, no faster than the server takes it.
+
+        An answer that comes before the end stops it: the server does not want the rest
+        (RFC 9110, section 10.1.1; RFC 9112, section 9.5).
+        """
+        self._sent = False
+        while True:
+            self._since = self._loop.time()
+            while self._full:
+                if reply.headed or self._fault is not None:
+                    return
+                await self._wait(limit, "sending the request")
+            if not body:
+                break
+            self._transport.write(body[:SLICE])
+            body = body[SLICE:]
+        self._sent = True
+
+    async def more(self, reply: Reply, limit: float | None) -> bytes:
+        """Return what has come of the body, waiting for it if need be; `b""` is its end.
+
+        Raises:
+            CutOff: the connection broke before the end.
+            TimedOut: nothing came for `limit` seconds.
+            BadReply: what came is no HTTP.
+        """
+        if self.reply is not reply:  # the connection carries another exchange by now
+            raise CutOff(f"the answer of {self.where} was closed")
+        if not reply.pieces:
+            self._since = self._loop.time()
+            while not reply.pieces:
+                if reply.complete:
+                    return b""
+                if self._fault is not None:
+                    raise self._fault
+                await self._wait(limit, "waiting for bytes")
+        data = reply.take()
+        if self._paused and not self.lost:
+            self._paused = False
+            self._transport.resume_reading()
+        return data
+
+    def release(self) -> bool:
+        """End the exchange; tell whether the connection can be used again, otherwise close it."""
+        reply, self.reply = self.reply, None
+        if reply is None or not reply.complete or not self._sent:
+            self.abort()
+            return False
+        if self.lost or not reply.reusable:
+            self.close()
+            return False
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+        self.used = True
+        return True
+
+    def alive(self, now: float, longest: float) -> bool:
+        """Tell whether an idle connection can carry another request."""
+        idle = now - self.idle_since
+        if self.lost or idle >= longest:
+            return False
+        return idle < UNSEEN or not readable(self._transport.get_extra_info("socket"))
+
+    def close(self) -> None:
+        """Close a connection in good order; TLS says goodbye first (RFC 9112, section 9.8)."""
+        if not self.lost and self.origin.tls:
+            self._transport.close()  # the alert is written at once, but the socket would linger
+        self.abort()
+
+    def abort(self, fault: AIError | None = None) -> None:
+        """Close the socket at once, whatever is under way."""
+        if self.lost:
+            return
+        self.lost = True
+        if self._fault is None:
+            self._fault = fault or self._broken("it was closed here")
+        self._transport.abort()
+        self._over()
+
+    def _over(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.reply is not None:
+            self.reply.drop()
+        self._gone(self)
+        self._wake()
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        reply = self.reply
+        if reply is None or reply.complete or self.lost:
+            self.abort()  # nobody asked; these bytes must not answer the next request
+            return
+        begun, heads = reply.begun, reply.heads
+        try:
+            reply.feed(data)
+        except Malformed as error:
+            self.abort(BadReply(f"{self.where} sent what is no valid HTTP: {error}"))
+            return
+        if not reply.headed:
+            if reply.heads != heads or not begun:
+                self._restart(inside_head=reply.inside_head)
+            return
+        if reply.size > HIGH and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        reply = self.reply
+        if reply is not None and self._orderly() and reply.end():
+            self._wake()
+        else:
+            self.dropped = reply is not None and not reply.begun
+            self.abort(self._broken(CLOSED))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.lost:
+            return
+        self.lost = True
+        reply = self.reply
+        if reply is not None and not reply.complete:
+            self.dropped = not reply.begun
+            self._fault = self._broken(f"{type(exc).__name__}: {exc}" if exc else CLOSED)
+        self._over()
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+        self._wake()
+
+    def _orderly(self) -> bool:
+        """Tell whether the server itself ended the connection, not somebody on the way.
+
+        With TLS that needs its alert (RFC 9112, section 9.8), which asyncio does not ask for.
+        """
+        if not self.origin.tls:
+            return True
+        try:
+            return not self._transport.get_extra_info("ssl_object").read(1)
+        except OSError as error:  # ssl.SSLError is one; ssl is not imported for http
+            return type(error).__name__ == "SSLZeroReturnError"
+
+    def _broken(self, reason: str) -> AIError:
+        if self.reply is not None and self.reply.begun:
+            return CutOff(
+                f"the connection to {self.where} broke in the middle of the answer: {reason}"
+            )
+        return Unreachable(f"cannot reach {self.where}: {reason}")
+
+    # Waiting: a timer is made when one is needed and looks at the clock when it fires, so that
+    # an exchange that keeps its limits makes none (a call_later and its cancel are 1.5 µs).
+
+    async def _wait(self, limit: float | None, phase: str) -> None:
+        """Wait until something happens, at most `limit` seconds since `_since`."""
+        self._waiter = waiter = self._loop.create_future()
+        self._limit, self._phase = limit, phase
+        if limit is not None:
+            self._watch()
+        try:
+            await waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _restart(self, *, inside_head: bool) -> None:
+        """Begin to count anew: a head has begun, or an interim one is over.
+
+        A server may think for long, but not in the middle of a head.
+        """
+        self._since = self._loop.time()
+        self._limit = self._read
+        if inside_head:
+            self._limit = HEAD_SECONDS if self._read is None else min(self._read, HEAD_SECONDS)
+        if self._limit is not None and self._waiter is not None:
+            self._watch()
+
+    def _watch(self) -> None:
+        due = self._since + cast("float", self._limit)
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._waiter is None or self._waiter.done() or self._limit is None:
+            return
+        if self._loop.time() < self._since + self._limit:
+            self._watch()
+        else:
+            self._waiter.set_exception(TimedOut(f"timed out {self._phase} ({self.where})"))
+
+
+def readable(socket: Any) -> bool:
+    """Tell whether bytes or the end of them wait in a socket."""
+    if hasattr(select, "poll"):  # select() itself knows no descriptors above 1023
+        poll = select.poll()
+        poll.register(socket.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([socket.fileno()], [], [], 0)[0])

@@ -1,0 +1,182 @@
+"""Any bytes, cut anywhere: an answer or an `AIError`, in time, and nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aicore.errors import AIError
+from aikit_wire.http1.reply import Malformed, Reply
+from aikit_wire.transport import Phases
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .conftest import TRANSPORTS
+from .server import Peer, Wire
+from .test_bodies import CODED, answer
+from .test_framing import CASES
+
+RECORDED = Path(__file__).resolve().parents[4] / "shared" / "wire" / "cases"
+
+
+def recorded() -> Iterator[bytes]:
+    """Yield recorded answers as a server sends them, in chunks or with a length."""
+    for path in sorted(RECORDED.glob("*.json"))[::40]:
+        for exchange in json.loads(path.read_text())["exchanges"][:1]:
+            response = exchange["response"]
+            fields = "".join(f"{name}: {value}\r\n" for name, value in response["headers"].items())
+            head = f"HTTP/1.1 {response['status']} X\r\n{fields}".encode("latin-1")
+            if response["stream"] and response["chunk_encoding"] == "text":
+                chunks = [chunk.encode() for chunk in response["chunks"][:20]]
+                body = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks if chunk)
+                yield head + b"transfer-encoding: chunked\r\n\r\n" + body + b"0\r\n\r\n"
+            else:
+                body = json.dumps(response["body"]).encode()[:2000]
+                yield head + b"content-length: %d\r\n\r\n%b" % (len(body), body)
+
+
+SEEDS = [
+    *(case.said for case in CASES if case.said),
+    *(answer(coding, body) for coding, body in CODED.items()),
+    answer("gzip", gzip.compress(b"x" * 5000))[:-9],
+    *recorded(),
+]
+TOKENS = [
+    *(b"\r\n", b"\n", b"\r", b"\0", b" ", b":", b";", b",", b"0", b"-1", b"ffffffff"),
+    *(b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Connection: close\r\n"),
+    *(b"Content-Encoding: gzip\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"0\r\n\r\n"),
+    *(b"HTTP/1.1 204 No Content\r\n\r\n", b"HTTP/1.0", b"\x1f\x8b"),
+]
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """Draw an answer with some of it changed, doubled, moved or lost."""
+    data = draw(st.sampled_from(SEEDS))
+    for _ in range(draw(st.integers(0, 4))):
+        at = draw(st.integers(0, len(data)))
+        to = min(len(data), at + draw(st.integers(0, 40)))
+        match draw(st.sampled_from(["lose", "double", "insert", "change", "cut", "join"])):
+            case "lose":
+                data = data[:at] + data[to:]
+            case "double":
+                data = data[:to] + data[at:]
+            case "insert":
+                data = data[:at] + draw(st.sampled_from(TOKENS)) + data[at:]
+            case "change":
+                data = data[:at] + draw(st.binary(min_size=1, max_size=3)) + data[at + 1 :]
+            case "cut":
+                data = data[:at]
+            case _:
+                data = data[:at] + draw(st.sampled_from(SEEDS))
+    return data
+
+
+def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
+    """Cut data at some places."""
+    places = sorted({min(cut, len(data)) for cut in cuts})
+    return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True) if a < b]
+
+
+CUTS = st.lists(st.integers(0, 3000), max_size=12)
+Seen = tuple[int, dict[str, str], bytes, bool] | str
+
+
+def read(parts: list[bytes], *, ended: bool, bodiless: bool) -> Seen:
+    """Parse an answer that comes in parts."""
+    reply, body = Reply(bodiless=bodiless), b""
+    for part in parts:
+        if reply.complete:
+            break
+        try:
+            reply.feed(part)
+        except Malformed:
+            return "malformed"
+        body += reply.take()
+    if not reply.complete and not (ended and reply.end()):
+        return "incomplete"
+    return reply.status, reply.headers, body, reply.reusable
+
+
+def check_cuts(data: bytes, cuts: list[int], bodiless: bool) -> None:
+    """Tell that an answer is the same wherever it is cut.
+
+    What comes after its end may cost the connection, which is all that a cut may change.
+    """
+    whole = read(pieces(data, []), ended=True, bodiless=bodiless)
+    cut = read(pieces(data, cuts), ended=True, bodiless=bodiless)
+    assert whole[:3] == cut[:3]
+
+
+@given(mutated(), CUTS, st.booleans())
+def test_it_does_not_matter_where_an_answer_is_cut(
+    data: bytes, cuts: list[int], bodiless: bool
+) -> None:
+    check_cuts(data, cuts, bodiless)
+
+
+@given(st.sampled_from(SEEDS), CUTS)
+def test_nor_for_answers_as_they_were_recorded(data: bytes, cuts: list[int]) -> None:
+    check_cuts(data, cuts, False)
+
+
+@pytest.mark.long
+@settings(max_examples=10_000)
+@given(mutated(), CUTS, st.booleans())
+def test_it_does_not_matter_where_in_many_answers(
+    data: bytes, cuts: list[int], bodiless: bool
+) -> None:
+    check_cuts(data, cuts, bodiless)
+
+
+HASTY = Phases(connect=2, write=2, read=0.1, pool=2)
+
+
+async def talk(name: str, parts: list[bytes], close: str, method: str) -> None:
+    """Ask twice a server that says something; `Wire` looks for what is left."""
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        for part in parts:
+            peer.say(part)
+            await asyncio.sleep(0)
+        if close:
+            getattr(peer, close)()
+
+    errors = list[str]()
+    async with Wire(TRANSPORTS[name](), script) as wire, asyncio.timeout(5):
+        for _ in range(2):
+            try:
+                await wire.ask(HASTY, method=method)
+            except AIError as error:
+                errors.append(str(error))
+    assert all(errors)
+
+
+CONVERSATIONS = given(
+    mutated(), CUTS, st.sampled_from(["", "close", "reset"]), st.sampled_from(["POST", "HEAD"])
+)
+
+
+@pytest.mark.parametrize("which", list(TRANSPORTS))
+@settings(max_examples=60)
+@CONVERSATIONS
+def test_no_answer_breaks_a_transport(
+    which: str, data: bytes, cuts: list[int], close: str, method: str
+) -> None:
+    asyncio.run(talk(which, pieces(data, cuts), close, method))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(480)
+@pytest.mark.parametrize("which", list(TRANSPORTS))
+@settings(max_examples=1_500)
+@CONVERSATIONS
+def test_no_answer_of_many_does(
+    which: str, data: bytes, cuts: list[int], close: str, method: str
+) -> None:
+    asyncio.run(talk(which, pieces(data, cuts), close, method))

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from aicore.errors import (
     AIError,
@@ -21,7 +21,7 @@ from starlette.routing import Match, Route
 from aikit_asgi import native, openapi
 from aikit_asgi.auth import Auth
 from aikit_asgi.faults import GatewayError, ShuttingDown, WrongKey
-from aikit_asgi.gate import Caller, admitted, headers_of, named, normal_path
+from aikit_asgi.gate import Caller, Headers, admitted, headers_of, named, normal_path
 from aikit_asgi.http import Gone, Receive, Reply, Scope, Send, punctual, send_json
 from aikit_asgi.limits import Limits
 from aikit_asgi.listing import Listing
@@ -112,6 +112,12 @@ class Gateway:
         self._routes.append(
             Route("/openapi.json", OpenAPI(include, auth is not None), methods=["GET"])
         )
+        self._direct = {
+            (method, route.path): route
+            for route in self._routes
+            for method in route.methods or ()
+            if not route.param_convertors
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -125,7 +131,7 @@ class Gateway:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, headers = normal_path(scope), headers_of(scope)
         request_id = named(headers)
-        reply = Reply(send, {"x-request-id": request_id})
+        reply = Reply(send, [(b"x-request-id", request_id.encode())])
         failed = openai.send_error if path.startswith("/v1/") else native.send_error
         try:
             await self._answer(scope, path, headers, receive, reply, request_id)
@@ -148,7 +154,7 @@ class Gateway:
         self,
         scope: Scope,
         path: str,
-        headers: Mapping[str, str],
+        headers: Headers,
         receive: Receive,
         reply: Reply,
         request_id: str,
@@ -156,15 +162,16 @@ class Gateway:
         try:
             owner = admitted(scope, path, headers, self._auth, self._limits)
         except WrongKey:
-            reply.headers["www-authenticate"] = "Bearer"
+            reply.headers.append((b"www-authenticate", b"Bearer"))
             raise
-        route, matched = self._match({**scope, "path": path, "root_path": ""}, reply)
         caller = Caller(request_id, owner)
-        receive = punctual(receive, self._limits.request)
-        await route({**scope, **matched, "aikit.caller": caller}, receive, reply)
+        mine = {"path": path, "root_path": "", "path_params": {}, "aikit.caller": caller}
+        below = {**scope, **mine}
+        route = self._direct.get((scope["method"], path)) or self._match(below, reply)
+        await route.endpoint(below, punctual(receive, self._limits.request), reply)
 
-    def _match(self, scope: Scope, reply: Reply) -> tuple[Any, Mapping[str, Any]]:
-        """Find the route for a request.
+    def _match(self, scope: Scope, reply: Reply) -> Route:
+        """Find the route for a request, and put into its scope what the route reads in its path.
 
         Raises:
             RequestError: there is none (404), or not for this method (405).
@@ -173,11 +180,12 @@ class Gateway:
         for route in self._routes:
             match, child = route.matches(scope)
             if match is Match.FULL:
-                return route.endpoint, child
+                scope.update(child)
+                return route
             if match is Match.PARTIAL:
                 allowed |= route.methods or set()
         if allowed:
-            reply.headers["allow"] = ", ".join(sorted(allowed))
+            reply.headers.append((b"allow", ", ".join(sorted(allowed)).encode()))
             raise RequestError(f"use {' or '.join(sorted(allowed))} here", 405)
         path, below = scope["path"], {**scope, "path": f"/v1{scope['path']}"}
         known = any(route.matches(below)[0] is not Match.NONE for route in self._routes)

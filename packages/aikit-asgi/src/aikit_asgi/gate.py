@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from aicore.context import new_id
 
@@ -17,8 +18,11 @@ from aikit_asgi.statuses import RequestError
 OPEN = frozenset({"/healthz"})
 """Paths that need no key."""
 
-REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
-JSON = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
+REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+JSON = re.compile(rb"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
+
+Headers: TypeAlias = Mapping[bytes, bytes]
+"""The headers of a request by lower-case name, as they came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,12 @@ class Caller:
     owner: str | None
 
 
-def headers_of(scope: Scope) -> dict[str, str]:
-    """Return the headers of a request by lower-case name."""
-    return {
-        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-    }
+def headers_of(scope: Scope) -> Headers:
+    return {name.lower(): value for name, value in scope["headers"]}
+
+
+def text_of(headers: Headers) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
 
 
 def normal_path(scope: Scope) -> str:
@@ -43,23 +48,24 @@ def normal_path(scope: Scope) -> str:
     and Litestar cuts it off, adds a slash at the end and leaves `root_path` empty. A proxy may have
     cut off the first part of it only: Starlette keeps that part as `app_root_path`.
     """
-    path, root = scope["path"], scope.get("root_path", "").rstrip("/")
-    mounted = root.removeprefix(scope.get("app_root_path", "").rstrip("/"))
-    for prefix in (root, mounted):
-        if prefix and (path == prefix or path.startswith(f"{prefix}/")):
-            path = path[len(prefix) :]
-            break
+    path: str = scope["path"]
+    if root := scope.get("root_path", "").rstrip("/"):
+        mounted = root.removeprefix(scope.get("app_root_path", "").rstrip("/"))
+        for prefix in (root, mounted):
+            if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+                path = path[len(prefix) :]
+                break
     return path.rstrip("/") or "/"
 
 
-def named(headers: Mapping[str, str]) -> str:
+def named(headers: Headers) -> str:
     """Return the request id that the client chose, or a new one."""
-    given = headers.get("x-request-id", "")
-    return given if REQUEST_ID.fullmatch(given) else new_id()
+    given = headers.get(b"x-request-id")
+    return given.decode() if given and REQUEST_ID.fullmatch(given) else new_id()
 
 
 def admitted(
-    scope: Scope, path: str, headers: Mapping[str, str], auth: Auth | None, limits: Limits
+    scope: Scope, path: str, headers: Headers, auth: Auth | None, limits: Limits
 ) -> str | None:
     """Return who a request comes from.
 
@@ -71,7 +77,7 @@ def admitted(
         raise RequestError(f"the headers are longer than {limits.headers} bytes", 431)
     if path in OPEN or scope["method"] == "OPTIONS":
         return None
-    owner = auth.owner(headers) if auth else None
+    owner = auth.owner(text_of(headers)) if auth else None
     if auth and owner is None:
         raise WrongKey
     if scope["method"] == "POST":
@@ -79,7 +85,7 @@ def admitted(
     return owner
 
 
-def check_body(headers: Mapping[str, str], limits: Limits) -> None:
+def check_body(headers: Headers, limits: Limits) -> None:
     """Refuse a body by what the headers tell of it.
 
     A browser sends JSON to another site only if that site has agreed, and any other kind of body
@@ -89,8 +95,9 @@ def check_body(headers: Mapping[str, str], limits: Limits) -> None:
     Raises:
         RequestError: it is too long (413), or is not said to be JSON (415).
     """
-    length = headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > limits.body:
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length[:20]) > limits.body:
         raise RequestError(f"the body is longer than {limits.body} bytes", 413)
-    if not JSON.fullmatch(headers.get("content-type", "")):
+    kind = headers.get(b"content-type", b"")
+    if kind != b"application/json" and not JSON.fullmatch(kind):
         raise RequestError("send JSON, with `content-type: application/json`", 415)

@@ -34,16 +34,16 @@ class Reply:
         Gone: the client has left, and the server says so.
     """
 
-    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
+    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
         self._send = send
-        self.headers = dict(headers)
+        self.headers = headers
         self.started = False
         self.complete = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            message = {**message, "headers": [*message.get("headers", ()), *raw(self.headers)]}
+            message = {**message, "headers": [*message.get("headers", ()), *self.headers]}
         try:
             await self._send(message)
         except OSError:
@@ -125,26 +125,24 @@ def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
+JSON = (b"content-type", b"application/json")
+
+
 async def send_json(
     send: Send, status: int, document: Any, headers: Mapping[str, str] | None = None
 ) -> None:
     """Answer with JSON; bytes are taken to be JSON already."""
     body = document if isinstance(document, bytes) else to_json(document, inf_nan_mode="null")
-    own = {"content-type": "application/json", "content-length": str(len(body))}
-    start = {
-        "type": "http.response.start",
-        "status": status,
-        "headers": raw(own | {**(headers or {})}),
-    }
-    await send(start)
+    own = [JSON, (b"content-length", b"%d" % len(body)), *raw(headers or {})]
+    await send({"type": "http.response.start", "status": status, "headers": own})
     await send({"type": "http.response.body", "body": body})
 
 
-SSE_HEADERS = {
-    "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-store",
-    "x-accel-buffering": "no",
-}
+SSE_HEADERS = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+)
 """No `connection`: HTTP/2 forbids it and strict WSGI bridges refuse it."""
 
 WARNINGS = "x-aikit-warnings"
@@ -152,6 +150,7 @@ WARNINGS = "x-aikit-warnings"
 
 def warning_headers(warnings: Iterable[CallWarning]) -> dict[str, str]:
     """Tell warnings in a header of at most 2 kB; the body has them in full."""
-    text = "; ".join(map(str, warnings))
+    if not (text := "; ".join(map(str, warnings))):
+        return {}
     safe = "".join(char if " " <= char <= "~" else "?" for char in text)
-    return {WARNINGS: safe[:2000]} if safe else {}
+    return {WARNINGS: safe[:2000]}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
-from typing import Any, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing, suppress
+from typing import Protocol, TypeVar
 
 from aicore.calls import Batch, Batches
 from aicore.context import CancelToken
@@ -48,55 +48,93 @@ def overdue(limits: Limits) -> tuple[float, AIError] | None:
     return asyncio.get_running_loop().time() + limits.stream + FAREWELL, late
 
 
-@asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None, None]:
-    """Run something in a task of its own until the block ends; its errors are nobody's."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()
+class watched:  # used like a function
+    """Cancel a token when the client disconnects inside the block."""
+
+    def __init__(self, receive: Receive, gone: CancelToken) -> None:
+        self._receive = receive
+        self._gone = gone
+
+    def __enter__(self) -> None:
+        self._watching = asyncio.create_task(self._watch())
+        self._watching.add_done_callback(unheard)
+
+    def __exit__(self, *_: object) -> None:
+        self._watching.cancel()  # nobody waits for its end: that costs as much as all the rest
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._gone.cancel()
 
 
-async def watch(receive: Receive, gone: CancelToken) -> None:
-    """Cancel `gone` when the client disconnects."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    gone.cancel()
+def unheard(task: asyncio.Task[None]) -> None:
+    """Let an error of a task be nobody's."""
+    if not task.cancelled():
+        task.exception()
 
 
-class _Body:
-    """The body of a streamed answer: begun by the first bytes, kept alive by comments."""
+class Body:
+    """The body of a streamed answer: begun by the first bytes, and kept alive inside the block.
 
-    def __init__(self, send: Send) -> None:
+    A comment is sent when nothing else was for `ping` seconds. That needs one timer, which runs on
+    while there is something to say and is not set anew by it, and a task when it comes to that.
+    """
+
+    def __init__(self, send: Send, ping: float | None) -> None:
         self._send = send
-        self._turn = asyncio.Lock()
-        self._heard = asyncio.get_running_loop().time()
+        self._every = ping
+        self._loop = asyncio.get_running_loop()
+        self._heard = self._loop.time()
+        self._busy = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._ping: asyncio.Task[None] | None = None
         self.begun = False
+
+    def __enter__(self) -> None:
+        if self._every is not None:
+            self._timer = self._loop.call_later(self._every, self._look, self._every)
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._ping is not None:
+            self._ping.cancel()
 
     async def write(
         self, body: bytes, headers: Mapping[str, str] | None = None, *, more: bool = True
     ) -> None:
         """Send bytes; waits while the client reads more slowly than the model writes."""
-        async with self._turn:
+        if self._ping is not None:
+            await asyncio.wait([self._ping])
+        await self._write(body, headers, more)
+
+    async def _write(
+        self, body: bytes, headers: Mapping[str, str] | None = None, more: bool = True
+    ) -> None:
+        self._busy = True
+        try:
             if not self.begun:
                 self.begun = True
-                start = raw({**SSE_HEADERS, **(headers or {})})
+                start = [*SSE_HEADERS, *raw(headers or {})]
                 await self._send({"type": "http.response.start", "status": 200, "headers": start})
             if body or not more:
                 await self._send({"type": "http.response.body", "body": body, "more_body": more})
-            self._heard = asyncio.get_running_loop().time()
+        finally:
+            self._busy = False
+            self._heard = self._loop.time()
 
-    async def keep_alive(self, ping: float | None) -> None:
-        """Write a comment whenever nothing else was written for `ping` seconds."""
-        loop = asyncio.get_running_loop()
-        while ping is not None:
-            await asyncio.sleep(max(self._heard + ping - loop.time(), ping / 10))
-            if loop.time() - self._heard >= ping and not self._turn.locked():
-                await self.write(PING)
+    def _look(self, every: float) -> None:
+        """Send a comment if it is time for one, and look again when it may be."""
+        silent = self._loop.time() - self._heard
+        if silent >= every and not self._busy:
+            self._ping = self._loop.create_task(self._write(PING))
+            self._ping.add_done_callback(self._pinged)
+        self._timer = self._loop.call_later(max(every - silent, every / 10), self._look, every)
+
+    def _pinged(self, ping: asyncio.Task[None]) -> None:
+        self._ping = None
+        unheard(ping)
 
 
 async def stream(
@@ -119,7 +157,7 @@ async def stream(
         Gone: the client has left.
         Exception: the gateway failed, before anything was sent or after the client was told.
     """
-    gone, body, due = CancelToken(), _Body(send), overdue(limits)
+    gone, body, due = CancelToken(), Body(send, limits.ping), overdue(limits)
 
     async def write() -> None:
         async with aclosing(call(gone)) as batches:
@@ -129,7 +167,7 @@ async def stream(
         await body.write(b"", more=False)
 
     try:
-        async with beside(watch(receive, gone)), beside(body.keep_alive(limits.ping)):
+        with watched(receive, gone), body:
             await interruptible(write(), due, gone)  # it may wait for the client as well
     except Gone:
         raise
@@ -162,7 +200,7 @@ async def whole(receive: Receive, run: Callable[[CancelToken], Awaitable[T]]) ->
         AIError: the call failed.
     """
     gone = CancelToken()
-    async with beside(watch(receive, gone)):
+    with watched(receive, gone):
         try:
             return await run(gone)
         except Cancelled:

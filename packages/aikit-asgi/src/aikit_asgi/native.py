@@ -12,14 +12,12 @@ from aicore.errors import AIError
 from aicore.events import Warned
 from aicore.fold import Folder
 from aicore.requests import ChatRequest, EmbedRequest
-from aicore.responses import Embeddings, Response
 from aicore.values import adapter, describe, to_json
 from pydantic_core import to_json as dump
 
 from aikit_asgi.http import Receive, Scope, Send, read_json, send_json, warning_headers
 from aikit_asgi.listing import Listed
-from aikit_asgi.live import whole
-from aikit_asgi.service import Service
+from aikit_asgi.service import Service, vectors
 from aikit_asgi.sse import respond
 from aikit_asgi.statuses import RequestError, public_message, retry_headers, status_of
 
@@ -143,11 +141,7 @@ class Generate:
         body = await read_json(receive, service.limits.body)
         request = service.resolved(read_chat(body, streaming=False))
 
-        async def run(gone: CancelToken) -> Response:
-            context = service.context(caller, gone, service.limits.request)
-            return await service.kit.generate(request, context=context)
-
-        response = await whole(receive, run)
+        response = (await service.answer(request, caller, receive)).response()
         await send_json(send, 200, to_json(response), warning_headers(response.warnings))
 
 
@@ -163,8 +157,7 @@ class GenerateStream:
         request = service.resolved(read_chat(body, streaming=True))
 
         def call(gone: CancelToken) -> Batches:
-            context = service.context(caller, gone, service.limits.stream)
-            return service.kit.call(request, context)
+            return service.stream(request, caller, gone)
 
         async with service.place():
             await respond(scope, receive, send, call, EventWriter(), service.limits)
@@ -180,12 +173,7 @@ class Embed:
         service, caller = self._service, scope["aikit.caller"]
         body = await read_json(receive, service.limits.body)
         request = service.resolved(read_embed(body))
-
-        async def run(gone: CancelToken) -> Embeddings:
-            context = service.context(caller, gone, service.limits.request)
-            return await service.kit.embed(request, context=context)
-
-        result = await whole(receive, run)
+        result = vectors(await service.answer(request, caller, receive))
         await send_json(send, 200, to_json(result), warning_headers(result.warnings))
 
 

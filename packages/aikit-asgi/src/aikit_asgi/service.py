@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
+from aicore.calls import Batches
 from aicore.context import CancelToken, Context, Deadlines
+from aicore.fold import Folder
 from aicore.requests import Request
-from aicore.responses import CallWarning
+from aicore.responses import CallWarning, Embeddings
+from aicore.values import changed
+from aikit.asking import folded
 from aikit.kit import Kit
 from aikit.settings import check_options
 
 from aikit_asgi.faults import TooManyStreams
 from aikit_asgi.gate import Caller
+from aikit_asgi.http import Receive
 from aikit_asgi.limits import Limits
 from aikit_asgi.listing import Listing
+from aikit_asgi.live import whole
 from aikit_asgi.statuses import RequestError
 
 R = TypeVar("R", bound=Request)
@@ -30,16 +36,40 @@ class Service:
     limits: Limits
     listing: Listing
     streams: int = field(default=0, init=False)
+    _whole: Deadlines = field(init=False)
+    _streamed: Deadlines = field(init=False)
 
-    def context(self, caller: Caller, gone: CancelToken, total: float | None) -> Context:
-        """Make the context of a call: it ends with its client, and reads no files for it."""
-        return Context(
+    def __post_init__(self) -> None:
+        self._whole = Deadlines(total=self.limits.request)
+        self._streamed = Deadlines(total=self.limits.stream)
+
+    async def answer(self, request: Request, caller: Caller, receive: Receive) -> Folder:
+        """Run a call for an answer in one piece.
+
+        Raises:
+            Gone: the client has left.
+            AIError: the call failed.
+        """
+        return await whole(
+            receive, lambda gone: folded(self._call(request, caller, gone, self._whole))
+        )
+
+    def stream(self, request: Request, caller: Caller, gone: CancelToken) -> Batches:
+        """Run a call for an answer that is streamed."""
+        return self._call(request, caller, gone, self._streamed)
+
+    def _call(
+        self, request: Request, caller: Caller, gone: CancelToken, deadlines: Deadlines
+    ) -> Batches:
+        """Run a call that ends with its client, and reads no files for it."""
+        context = Context(
             request_id=caller.request_id,
             owner=caller.owner,
-            deadlines=Deadlines(total=total),
+            deadlines=deadlines,
             cancel=gone,
             remote=True,
         )
+        return self.kit.call(request, context)
 
     @asynccontextmanager
     async def place(self) -> AsyncGenerator[None, None]:
@@ -69,7 +99,7 @@ class Service:
         if spoken == dialect:
             options = dict(request.provider_options)
             options[provider] = {**rest, **options.get(provider, {})}
-            return replace(request, provider_options=options), []
+            return changed(request, provider_options=options), []
         reason = "the model behind the gateway has no such setting"
         return request, [CallWarning(name, "dropped", reason, provider) for name in rest]
 
@@ -87,4 +117,9 @@ class Service:
             raise RequestError(
                 "name the model in `model`, not in `provider_options`", param="provider_options"
             )
-        return replace(request, model=self.listing.resolve(request.model))
+        return changed(request, model=self.listing.resolve(request.model))
+
+
+def vectors(answered: Folder) -> Embeddings:
+    """Return what a call for vectors was answered with."""
+    return cast("Embeddings", answered.result())

@@ -24,7 +24,7 @@ from sse_starlette import EventSourceResponse
 from aikit_asgi.faults import GatewayError, ShuttingDown
 from aikit_asgi.http import Gone, Receive, Scope, Send
 from aikit_asgi.limits import Limits
-from aikit_asgi.live import PING, Writer, beside, last_words, overdue, watch
+from aikit_asgi.live import PING, Writer, last_words, overdue, watched
 
 
 class ClosingWriter(Writer, Protocol):
@@ -51,7 +51,7 @@ async def respond(
     gone, due = CancelToken(), overdue(limits)
     pump, told = Pump(call(gone), ahead=1), list[Exception]()
     try:
-        async with beside(watch(receive, gone)):
+        with watched(receive, gone):
             first = await first_of(pump, limits.ping, gone)
         response = EventSourceResponse(
             frames(first, pump, writer, told),

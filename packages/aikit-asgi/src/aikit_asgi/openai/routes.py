@@ -9,16 +9,15 @@ from aicore.calls import Batch, Batches
 from aicore.context import CancelToken
 from aicore.errors import AIError
 from aicore.events import Warned
-from aicore.responses import CallWarning, Response
-from aicore.responses import Embeddings as Vectors
+from aicore.responses import CallWarning
 from aikit_wire.openai.manifest import DIALECT
 
 from aikit_asgi.http import Receive, Scope, Send, read_json, send_json, warning_headers
-from aikit_asgi.live import stream, whole
+from aikit_asgi.live import stream
 from aikit_asgi.openai.chunks import ChunkWriter
 from aikit_asgi.openai.read import read_chat, read_embed
 from aikit_asgi.openai.write import write_embeddings, write_error, write_model, write_response
-from aikit_asgi.service import Service
+from aikit_asgi.service import Service, vectors
 from aikit_asgi.statuses import retry_headers, status_of
 
 
@@ -42,18 +41,14 @@ class ChatCompletions:
             writer = ChunkWriter(asked.model, id, form)
 
             def call(gone: CancelToken) -> Batches:
-                context = service.context(caller, gone, service.limits.stream)
-                return warned(service.kit.call(request, context), warnings)
+                batches = service.stream(request, caller, gone)
+                return warned(batches, warnings) if warnings else batches
 
             async with service.place():
                 await stream(receive, send, call, writer, service.limits)
             return
 
-        async def run(gone: CancelToken) -> Response:
-            context = service.context(caller, gone, service.limits.request)
-            return await service.kit.generate(request, context=context)
-
-        response = await whole(receive, run)
+        response = (await service.answer(request, caller, receive)).response()
         body = write_response(response, asked.model, id, form, warnings)
         await send_json(send, 200, body, warning_headers((*warnings, *response.warnings)))
 
@@ -77,12 +72,7 @@ class Embeddings:
         service, caller = self._service, scope["aikit.caller"]
         asked, rest, as_base64 = read_embed(await read_json(receive, service.limits.body))
         request, warnings = service.passed_on(service.resolved(asked), rest, DIALECT)
-
-        async def run(gone: CancelToken) -> Vectors:
-            context = service.context(caller, gone, service.limits.request)
-            return await service.kit.embed(request, context=context)
-
-        result = await whole(receive, run)
+        result = vectors(await service.answer(request, caller, receive))
         body = write_embeddings(result, asked.model, as_base64, warnings)
         await send_json(send, 200, body, warning_headers((*warnings, *result.warnings)))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from aicore.errors import AIError, BadInput, MissingKey, NotFound, UnknownProvider, Unsupported
 from aicore.models import ModelInfo
@@ -50,6 +51,7 @@ class Listing:
         self._patterns = ("*",) if models is None else tuple(models)
         self._clock = clock
         self._known: dict[str, tuple[float, Listed]] = {}
+        self._allowed = lru_cache(1000)(self._allows)
 
     def resolve(self, model: str) -> str:
         """Return the Kit's id for the model that a client asks for.
@@ -60,7 +62,7 @@ class Listing:
         if self._aliases is not None:
             id = self._aliases.get(model)
         else:
-            id = model if self._allows(model) else None
+            id = model if self._allowed(model) else None
         if id is None:
             raise NotFound(f"the model {model!r} does not exist here", model=model)
         return id

@@ -117,7 +117,8 @@ class Service:
             raise RequestError(
                 "name the model in `model`, not in `provider_options`", param="provider_options"
             )
-        return changed(request, model=self.listing.resolve(request.model))
+        model = self.listing.resolve(request.model)
+        return request if model == request.model else changed(request, model=model)
 
 
 def vectors(answered: Folder) -> Embeddings:

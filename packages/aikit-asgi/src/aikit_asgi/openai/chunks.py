@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 
 from aicore.calls import Batch
 from aicore.errors import AIError
@@ -51,6 +51,7 @@ PROSE: Mapping[PartKind, bytes] = {
     "reasoning": b'"reasoning_content":',
     "refusal": b'"refusal":',
 }
+DELTAS: Final = frozenset({TextDelta, ArgumentsDelta, ReasoningDelta, RefusalDelta})
 END: Final = b'},"finish_reason":null}]}\n\n'
 
 
@@ -65,7 +66,7 @@ class ChunkWriter:
         self._model = model
         self._id = id
         self._form = form
-        self._frames: dict[tuple[int, int], tuple[bytes, bytes] | None] = {}
+        self._frames: dict[tuple[int, int], tuple[bytes, bytes, bytes] | None] = {}
         self._places: dict[tuple[int, int], tuple[int, int]] = {}
         self._calls: dict[int, int] = {}
         self._greeted: set[int] = set()
@@ -92,13 +93,24 @@ class ChunkWriter:
         return b"data: " + to_json(write_error(error)) + b"\n\n"
 
     def batch(self, batch: Batch) -> bytes:
+        if DELTAS.issuperset(map(type, batch)):  # most batches go on with one part
+            deltas = cast("tuple[TextDelta, ...]", batch)
+            place, *others = {(delta.step, delta.part) for delta in deltas}
+            if not others:
+                return self._pieces(place, [to_json(delta.text) for delta in deltas])
         return b"".join([self._event(event) for event in batch])
+
+    def _pieces(self, place: tuple[int, int], texts: Sequence[bytes]) -> bytes:
+        """Go on with a part, by pieces of its text as JSON: half the cost of one after another."""
+        if (frame := self._frames[place]) is None:
+            return b""
+        before, between, after = frame
+        return before + between.join(texts) + after
 
     def _event(self, event: Event) -> bytes:
         match event:
             case TextDelta() | ArgumentsDelta() | ReasoningDelta() | RefusalDelta():
-                frame = self._frames[event.step, event.part]
-                return frame[0] + to_json(event.text) + frame[1] if frame else b""
+                return self._pieces((event.step, event.part), [to_json(event.text)])
             case PartStarted(kind="tool_call"):
                 return self._call(event)
             case PartStarted():
@@ -130,8 +142,8 @@ class ChunkWriter:
     def _open(self, event: PartStarted, before: bytes, after: bytes) -> None:
         """Build what stands around every piece of a part."""
         choice = b',"choices":[{"index":%d,"delta":{' % event.candidate
-        frame = self._head + choice + before, after + END
-        self._frames[event.step, event.part] = frame
+        before, after = self._head + choice + before, after + END
+        self._frames[event.step, event.part] = before, after + before, after
 
     def _call(self, event: PartStarted) -> bytes:
         """Begin a tool call; of functions, which came before tools, there is one per answer."""

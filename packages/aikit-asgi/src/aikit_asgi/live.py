@@ -56,16 +56,17 @@ class watched:  # used like a function
         self._gone = gone
 
     def __enter__(self) -> None:
-        self._watching = asyncio.create_task(self._watch())
+        self._watching = asyncio.create_task(watch(self._receive, self._gone))
         self._watching.add_done_callback(unheard)
 
     def __exit__(self, *_: object) -> None:
         self._watching.cancel()  # nobody waits for its end: that costs as much as all the rest
 
-    async def _watch(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        self._gone.cancel()
+
+async def watch(receive: Receive, gone: CancelToken) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    gone.cancel()
 
 
 def unheard(task: asyncio.Task[None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import signal
@@ -21,13 +22,14 @@ from aicore.plugins import COMMANDS, sole
 from aikit_asgi import serve as module
 from aikit_asgi.auth import hashed
 from aikit_asgi.protocol import Bounded
-from aikit_asgi.serve import KEYS, auth_from, is_loopback, serve
+from aikit_asgi.serve import KEYS, SERVED, auth_from, is_loopback, serve
 from click.testing import CliRunner
 
 from ..vendor import Vendor
 from .asgi import CHAT, Answer, ask, events
 
 AIKIT = [sys.executable, "-W", "error", "-c", "from aikit.cli import main; main()"]
+READY = re.compile(r"Application startup complete")
 RUNNING = re.compile(r"running on (http://[\d.]+:\d+)")
 
 
@@ -48,12 +50,16 @@ class Process:
             text=True,
         )
         self.log = ""
+        (self.url,) = self.until(RUNNING, 1)
+
+    def until(self, pattern: re.Pattern[str], count: int) -> list[str]:
+        """Read the log until it has so many lines of a kind, and return what these name."""
         assert self.running.stderr is not None
-        while not (found := RUNNING.search(self.log)):
+        while len(found := pattern.findall(self.log)) < count:
             line = self.running.stderr.readline()
             assert line, self.log
             self.log += line
-        self.url = found[1]
+        return found
 
     def stop(self, signal_number: int = signal.SIGTERM) -> int:
         self.running.send_signal(signal_number)
@@ -100,6 +106,26 @@ def test_it_serves_and_stops_cleanly(tmp_path: Path) -> None:
 def test_control_c_stops_it_cleanly_too(tmp_path: Path) -> None:
     with serving(tmp_path) as process:
         assert process.stop(signal.SIGINT) == 0
+    assert "Traceback" not in process.log
+
+
+STARTED = re.compile(r"Started server process \[(\d+)\]")
+
+
+def test_several_processes_answer_and_one_that_dies_is_replaced(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2", keys="key-1") as process:
+        workers = process.until(STARTED, 2)
+        process.until(READY, 2)
+        with httpx.Client(base_url=process.url, trust_env=False) as client:
+            for _ in range(4):
+                assert client.post("/generate", json=CHAT).status_code == 401
+                answer = client.post("/generate", json=CHAT, headers={"x-api-key": "key-1"})
+                assert answer.status_code == 200
+        os.kill(int(workers[0]), signal.SIGKILL)
+        assert len({*process.until(STARTED, 3)}) == 3
+        process.until(READY, 3)
+        assert httpx.get(f"{process.url}/healthz", trust_env=False).status_code == 200
+        assert process.stop() == 0
     assert "Traceback" not in process.log
 
 
@@ -294,6 +320,47 @@ async def test_options_reach_the_server_and_the_app(run: Run, tmp_path: Path) ->
     assert (await ask(run.app, "/generate", {**CHAT, "model": "openai:m"})).status == 404
     stored = await ask(run.app, "/generate", {**CHAT, "model": "fixture:stored"})
     assert "no answer for this request" in stored.error["message"]
+
+
+async def test_workers_serve_what_their_parent_was_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SERVED, "")  # so that it is put back
+    (tmp_path / "other.toml").write_text("[providers.fixture]\nfolder = 'answers'\n")
+    start(
+        *("--workers", "3", "--model", "fixture:*", "--include", "native"),
+        *("--config", "other.toml"),
+    )
+    assert (run.app, run.settings["factory"]) == ("aikit_asgi.serve:worker", True)
+    assert run.settings["workers"] == 3
+    with module.collects_less():  # which a worker does for good
+        run.app = module.worker()
+    assert (await host(run, "localhost")).status == 200
+    assert (await host(run, "attacker.example.com")).status == 400
+    named = {"host": "localhost"}
+    assert (await ask(run.app, "/v1/models", headers=named)).status == 404
+    other = await ask(run.app, "/generate", {**CHAT, "model": "openai:m"}, headers=named)
+    assert other.status == 404
+    stored = await ask(run.app, "/generate", {**CHAT, "model": "fixture:stored"}, headers=named)
+    assert "no answer for this request" in stored.error["message"]
+
+
+def test_what_is_wrong_is_told_before_there_are_workers(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "wrong.toml").write_text("[providers")
+    with pytest.raises(BadConfig):
+        start("--workers", "2", "--config", "wrong.toml")
+    with pytest.raises(BadConfig, match="refusing to listen"):
+        start("--workers", "2", "--host", "0.0.0.0")
+    assert run.app is None
+
+
+def test_garbage_is_collected_less_while_it_serves(run: Run) -> None:
+    before = gc.get_threshold()
+    assert before[0] < module.ALLOCATIONS
+    with module.collects_less():
+        assert gc.get_threshold()[0] == module.ALLOCATIONS
+        assert gc.get_freeze_count()
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
 
 
 def test_without_uvicorn_it_tells_how_to_get_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

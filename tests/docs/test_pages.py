@@ -20,7 +20,22 @@ from aikit_wire.manifests import read_manifest
 from .pages import PAGES, ROOT, Block, Page, page
 
 LANGUAGES = {"python", "js", "text", "toml", "json", "yaml", "bash", ""}
-COMMANDS = {".", "aikit", "pip", "export", "python", "git", "cd", "echo", "cat", "curl", "ollama"}
+COMMANDS = {
+    *(
+        ".",
+        "aikit",
+        "pip",
+        "export",
+        "python",
+        "git",
+        "cd",
+        "echo",
+        "cat",
+        "curl",
+        "ollama",
+        "granian",
+    )
+}
 
 every_page = pytest.mark.parametrize("about", PAGES, ids=lambda page: page.name)
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from aicore.errors import (
     AIError,
@@ -120,21 +120,16 @@ class Gateway:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        elif scope["type"] == "http":
-            await self._http(scope, receive, send)
-        else:
-            await receive()
-            await send({"type": "websocket.close", "code": 1000})
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._other(scope, receive, send)
+            return
         path, headers = normal_path(scope), headers_of(scope)
         request_id = named(headers)
         reply = Reply(send, [(b"x-request-id", request_id.encode())])
         failed = openai.send_error if path.startswith("/v1/") else native.send_error
         try:
-            await self._answer(scope, path, headers, receive, reply, request_id)
+            endpoint, below = self._admitted(scope, path, headers, reply, request_id)
+            await endpoint(below, punctual(receive, self._limits.request), reply)
         except asyncio.CancelledError:
             if not reply.started:
                 await last_words(failed(reply, ShuttingDown()))
@@ -150,15 +145,14 @@ class Gateway:
             elif not reply.complete:
                 raise  # the server cuts the connection: no clean end on a broken answer
 
-    async def _answer(
-        self,
-        scope: Scope,
-        path: str,
-        headers: Headers,
-        receive: Receive,
-        reply: Reply,
-        request_id: str,
-    ) -> None:
+    def _admitted(
+        self, scope: Scope, path: str, headers: Headers, reply: Reply, request_id: str
+    ) -> tuple[Any, Scope]:
+        """Return what answers a request, and the scope for it.
+
+        Raises:
+            RequestError: nothing does, or not for whoever asks.
+        """
         try:
             owner = admitted(scope, path, headers, self._auth, self._limits)
         except WrongKey:
@@ -168,7 +162,7 @@ class Gateway:
         mine = {"path": path, "root_path": "", "path_params": {}, "aikit.caller": caller}
         below = {**scope, **mine}
         route = self._direct.get((scope["method"], path)) or self._match(below, reply)
-        await route.endpoint(below, punctual(receive, self._limits.request), reply)
+        return route.endpoint, below
 
     def _match(self, scope: Scope, reply: Reply) -> Route:
         """Find the route for a request, and put into its scope what the route reads in its path.
@@ -192,9 +186,12 @@ class Gateway:
         hint = f"; is it {below['path']}?" if known else ""
         raise RequestError(f"there is nothing at {path}{hint}", 404)
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Close the Kit when the server stops; a host that sends no lifespan loses nothing else."""
         await receive()
+        if scope["type"] != "lifespan":
+            await send({"type": "websocket.close", "code": 1000})
+            return
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.kit.aclose()

@@ -34,6 +34,8 @@ class Reply:
         Gone: the client has left, and the server says so.
     """
 
+    __slots__ = ("_send", "complete", "headers", "started")
+
     def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
         self._send = send
         self.headers = headers

@@ -51,6 +51,8 @@ def overdue(limits: Limits) -> tuple[float, AIError] | None:
 class watched:  # used like a function
     """Cancel a token when the client disconnects inside the block."""
 
+    __slots__ = ("_gone", "_receive", "_watching")
+
     def __init__(self, receive: Receive, gone: CancelToken) -> None:
         self._receive = receive
         self._gone = gone

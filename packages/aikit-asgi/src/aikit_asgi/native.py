@@ -159,7 +159,7 @@ class GenerateStream:
         def call(gone: CancelToken) -> Batches:
             return service.stream(request, caller, gone)
 
-        async with service.place():
+        with service.places:
             await respond(scope, receive, send, call, EventWriter(), service.limits)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -28,6 +27,26 @@ from aikit_asgi.statuses import RequestError
 R = TypeVar("R", bound=Request)
 
 
+class Places:
+    """So many streams may be open at a time; each is inside of a block.
+
+    Raises:
+        TooManyStreams: all places are taken.
+    """
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._taken = 0
+
+    def __enter__(self) -> None:
+        if self._limit is not None and self._taken >= self._limit:
+            raise TooManyStreams
+        self._taken += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._taken -= 1
+
+
 @dataclass(slots=True)
 class Service:
     """The gateway behind its routes."""
@@ -35,11 +54,12 @@ class Service:
     kit: Kit
     limits: Limits
     listing: Listing
-    streams: int = field(default=0, init=False)
+    places: Places = field(init=False)
     _whole: Deadlines = field(init=False)
     _streamed: Deadlines = field(init=False)
 
     def __post_init__(self) -> None:
+        self.places = Places(self.limits.streams)
         self._whole = Deadlines(total=self.limits.request)
         self._streamed = Deadlines(total=self.limits.stream)
 
@@ -70,21 +90,6 @@ class Service:
             remote=True,
         )
         return self.kit.call(request, context)
-
-    @asynccontextmanager
-    async def place(self) -> AsyncGenerator[None, None]:
-        """Hold one of the places for streams.
-
-        Raises:
-            TooManyStreams: all are taken.
-        """
-        if self.limits.streams is not None and self.streams >= self.limits.streams:
-            raise TooManyStreams
-        self.streams += 1
-        try:
-            yield
-        finally:
-            self.streams -= 1
 
     def passed_on(
         self, request: R, rest: Mapping[str, Any], dialect: str

@@ -44,7 +44,7 @@ class ChatCompletions:
                 batches = service.stream(request, caller, gone)
                 return warned(batches, warnings) if warnings else batches
 
-            async with service.place():
+            with service.places:
                 await stream(receive, send, call, writer, service.limits)
             return
 

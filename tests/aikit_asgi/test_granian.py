@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from aikit_wire.stock import trusted
+from aikit_wire.tls import trusted
 
 from ..aikit.service import (
     DONE,

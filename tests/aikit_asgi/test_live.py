@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -83,6 +84,63 @@ async def test_nothing_is_sent_before_there_is_something_to_say(path: str, body:
     async with exchange(create_app(kit_of(5.0, OPENING)), path, body) as running:
         await asyncio.sleep(0.05)
         assert not running.answer.status
+
+
+class Hesitant(Exchange):
+    """A client that takes pings only when it is told to."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.offered, self.takes = asyncio.Event(), asyncio.Event()
+
+    async def _send(self, message: Any) -> None:
+        if message.get("body") == PING:
+            self.offered.set()
+            await self.takes.wait()
+        await super()._send(message)
+
+
+async def test_an_event_waits_until_a_ping_has_been_taken() -> None:
+    app = create_app(kit_of(OPENING, 0.1, said("first") + CLOSING), limits=QUICK)
+    async with exchange(app, "/v1/chat/completions", STREAMED, client=Hesitant) as running:
+        assert isinstance(running, Hesitant)
+        await running.offered.wait()
+        await asyncio.sleep(0.1)
+        assert b"first" not in running.answer.body
+        running.takes.set()
+        await running.task
+    frames = running.answer.frames
+    assert frames.index(PING) < next(at for at, frame in enumerate(frames) if b"first" in frame)
+    assert running.answer.complete
+
+
+async def test_a_client_that_leaves_a_ping_untaken_leaves_no_task() -> None:
+    model, before = Told(silent=True), asyncio.all_tasks()
+    async with exchange(
+        create_app(scripted(model), limits=QUICK), "/v1/chat/completions", STREAMED, client=Hesitant
+    ) as running:
+        assert isinstance(running, Hesitant)
+        await running.offered.wait()
+        running.leave()
+        await running.task
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == before
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_an_answer_leaves_nothing_for_the_garbage_collector(streamed: bool) -> None:
+    app = create_app(kit_of(OPENING, said("a"), CLOSING))
+    body = {**STREAMED, "stream": streamed}
+    await ask(app, "/v1/chat/completions", body)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            await ask(app, "/v1/chat/completions", body)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 class Told:

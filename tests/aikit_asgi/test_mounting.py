@@ -99,6 +99,14 @@ async def test_every_route_is_found_below_its_prefix(host: Any, prefix: str) -> 
     assert model.json["id"] == "openai-compatible:org/model"
 
 
+async def test_what_a_host_reads_in_its_own_path_names_no_model() -> None:
+    app: Any = create_app()
+    host = Starlette(routes=[Mount("/{id}/ai", app)])
+    assert (await ask(host, "/tenant-1/ai/v1/models")).json["object"] == "list"
+    named = await ask(host, "/tenant-1/ai/v1/models/fixture:echo")
+    assert named.json["id"] == "fixture:echo"
+
+
 @everywhere
 async def test_streams_are_streams_below_a_prefix(host: Any, prefix: str) -> None:
     app = host(create_app())

@@ -17,6 +17,9 @@ from aikit_wire.http1.target import Origin
 from aikit_wire.tls import trusted
 from aikit_wire.transport import Phases
 
+READ = 64 << 10
+"""So many bytes are read at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -37,6 +40,7 @@ class Pool:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._loop = asyncio.get_running_loop()
+        self._buffer = memoryview(bytearray(READ))
         self._open: set[Connection] = set()
         self._connecting = 0
         self._idle: dict[Origin, list[Connection]] = {}
@@ -119,7 +123,7 @@ class Pool:
                 return
 
     async def _connect(self, origin: Origin, where: str, limit: float | None) -> Connection:
-        make = partial(Connection, origin, where, self._loop, self._forget)
+        make = partial(Connection, origin, where, self._buffer, self._loop, self._forget)
         options: dict[str, Any] = {}
         if origin.tls:
             options = {"ssl": trusted(), "server_hostname": origin.name or origin.host}
@@ -146,9 +150,6 @@ class Pool:
     def release(self, connection: Connection) -> None:
         """Take a connection back at the end of its exchange."""
         if not connection.release():
-            return
-        if self._closed:
-            connection.close()
             return
         connection.idle_since = self._loop.time()
         self._idle.setdefault(connection.origin, []).append(connection)

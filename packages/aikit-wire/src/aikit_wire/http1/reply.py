@@ -64,7 +64,7 @@ class Reply:
         """Whether any byte has come."""
         return self._begun
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Parse what came.
 
         Raises:
@@ -74,7 +74,7 @@ class Reply:
         assert parser is not None
         if not self._begun:
             self._begun = True
-            if data[:1] != b"H":  # llhttp knows RTSP and ICE too, and skips empty lines
+            if data[0] != ord("H"):  # llhttp knows RTSP and ICE too, and skips empty lines
                 raise Malformed("it does not begin with HTTP/1")
         try:
             parser.feed_data(data)

@@ -6,19 +6,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aicore.errors import CutOff
-from aicore.messages import OpaquePart, SourcePart
+from aicore.messages import ImagePart, OpaquePart, SourcePart
 from aicore.turn import Turn
 
 from aikit_wire.openai.audio import SpokenAudio
+from aikit_wire.openai.details import DETAILS, whole_details
 from aikit_wire.openai.logprobs import read_logprobs
 from aikit_wire.openai.manifest import DIALECT, Manifest
 from aikit_wire.openai.thinking import ThinkTags, think_tags
 from aikit_wire.openai.tool_calls import ToolCalls
 from aikit_wire.openai.usage import count
 
-CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs", "text"})
+CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs", "text", "usage"})
 USUAL = frozenset({"role", "content", "refusal", "tool_calls"})
-RARE = frozenset({"function_call", "audio", "annotations"})
+RARE = frozenset({"function_call", "audio", "annotations", "images"})
 
 BESIDE = "openai-choice"
 """The key of `provider_data` for what stands beside a choice's message.
@@ -88,11 +89,13 @@ class Candidate:
         return said[0] if isinstance(delta[said[0]], str) else None
 
     def _rarely(self, delta: dict[str, Any], names: set[str], answer_id: str | None) -> None:
-        if legacy := delta.get("function_call"):
+        if (legacy := delta.get("function_call")) and any(legacy.values()):
             self._calls.add({"index": 0, "function": legacy}, answer_id)
         for note in listed(delta.get("annotations") or []):
             self._turn.add(read_annotation(note), self._index)
-        if audio := delta.get("audio"):
+        for image in listed(delta.get("images") or []):
+            self._turn.add(read_image(image), self._index)
+        if (audio := delta.get("audio")) and any(audio.values()):
             self._spoken.add(audio)
         gather(self._message, delta, names - RARE)
 
@@ -133,6 +136,8 @@ class Candidate:
         self._calls.finish()
         if (part := self._spoken.part()) is not None:
             self._turn.add(part, self._index)
+        if details := self._message.get(DETAILS):
+            self._message[DETAILS] = whole_details(details)
         kept = {DIALECT: self._message, BESIDE: self._beside}
         data = {key: fields for key, fields in kept.items() if fields}
         if self._reason is not None:
@@ -153,6 +158,12 @@ def gather(kept: dict[str, Any], fields: Mapping[str, Any], names: Iterable[str]
             before += value
         elif value is not None:
             kept[name] = value
+
+
+def read_image(image: Any) -> ImagePart:
+    """Read a picture that the model made; the answer holds it as a data URL, or tells its URL."""
+    shown = image["image_url"]
+    return ImagePart(url=text(shown["url"] if isinstance(shown, dict) else shown))
 
 
 def read_annotation(note: Any) -> SourcePart:

@@ -16,7 +16,6 @@ MOONSHOT = Manifest(
     fields={
         "prompt_cache_key": "prompt_cache_key",
         **dict.fromkeys(("seed", "logit_bias", "logprobs", "top_logprobs", "user"), ""),
-        "parallel_tool_calls": "",
     },
     images="data",
     files="",

@@ -20,7 +20,6 @@ PERPLEXITY = Manifest(
         **dict.fromkeys(("seed", "n", "logit_bias", "logprobs", "top_logprobs", "user"), ""),
         "parallel_tool_calls": "",
     },
-    message_names=False,
     files="file_url",
     audio="",
     strict_tools=False,

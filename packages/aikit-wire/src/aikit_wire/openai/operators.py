@@ -60,9 +60,8 @@ def reasoning_switch(body: dict[str, Any]) -> None:
 
 def counted_logprobs(body: dict[str, Any]) -> None:
     """Ask for log probabilities with a number, of how many tokens to tell: so Together wants it."""
-    likeliest = body.pop("top_logprobs", None)
-    if body.pop("logprobs", False):
-        body["logprobs"] = likeliest or 1
+    if isinstance(asked := body.get("logprobs"), bool):
+        body["logprobs"] = int(asked)
 
 
 def open_tool_schemas(body: dict[str, Any]) -> None:

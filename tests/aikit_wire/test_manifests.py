@@ -48,6 +48,7 @@ reasoning_fields = ["thoughts"]
 reasoning_history = "tags"
 thinking_budget = true
 tool_media = true
+tool_tags = ["hermes-*"]
 stream_usage = false
 reasoning_beside_output = true
 cost = "cost"
@@ -193,6 +194,7 @@ WRONG: list[tuple[str, Any]] = [
     ("reasoning_fields", "reasoning"),
     ("reasoning_history", "diary"),
     ("think_tags", {"m": "between"}),
+    ("tool_tags", "hermes"),
     ("stream_usage", "perhaps"),
     ("reasoning_beside_output", "perhaps"),
     ("cost", "price"),

@@ -50,6 +50,7 @@ ADDRESS = re.compile(r"https://llm\.example\.com|http://localhost:\d+")
 ANSWERS = {
     "sky": "Air scatters blue light more than red.",
     "capital of France": "Paris.",
+    "Write a call": '<tool_call>{"name":"get_weather","arguments":{"city":"Oslo"}}</tool_call>',
     "slowly": "one two three four five six seven eight nine ten " * 10,
     "Once upon": " a time, there was a fox.",
 }

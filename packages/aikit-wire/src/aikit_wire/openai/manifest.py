@@ -133,6 +133,8 @@ class Manifest(Vendor):
     """How reasoning of earlier turns is sent back; empty: it is left out."""
     think_tags: Mapping[str, Literal["outside", "inside"]] = field(default_factory=dict)
     """Models (as patterns) that write `<think>` in their text, and where their answers begin."""
+    tool_tags: tuple[str, ...] = ()
+    """Models (as patterns) that write tool calls in their text, between `<tool_call>` tags."""
 
     stream_usage: bool = True
     """Whether `stream_options.include_usage` must be sent to learn a stream's usage."""

@@ -7,36 +7,40 @@ from itertools import product
 
 from .corpus import Pair
 
-IN_SCOPE: frozenset[Pair] = frozenset(
-    product(
-        ("openai", "groq", "deepseek", "mistral"),
-        ("openai-chat", "openai-completions", "openai-embeddings"),
+IN_SCOPE: frozenset[Pair] = (
+    frozenset(
+        product(
+            ("openai", "groq", "deepseek", "mistral"),
+            ("openai-chat", "openai-completions", "openai-embeddings"),
+        )
     )
-) | frozenset(
-    (provider, api)
-    for provider, apis in {
-        "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
-        "google": (
-            "gemini-generateContent",
-            "gemini-streamGenerateContent",
-            "gemini-countTokens",
-            "gemini-batchEmbedContents",
-        ),
-        "ollama": ("ollama-chat", "ollama-generate"),
-    }.items()
-    for api in apis
-) | frozenset(
-    (provider, api)
-    for api, providers in {
-        "openai-chat": (
-            "alibaba azure bedrock-mantle cerebras crusoe gpustack heroku huggingface ollama "
-            "ollama-cloud openrouter perplexity snowflake xai zai"
-        ),
-        "openai-embeddings": "azure openrouter perplexity",
-        "openai-models": "bedrock-mantle openai",
-        "writer-chat": "writer",
-    }.items()
-    for provider in providers.split()
+    | frozenset(
+        (provider, api)
+        for provider, apis in {
+            "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
+            "google": (
+                "gemini-generateContent",
+                "gemini-streamGenerateContent",
+                "gemini-countTokens",
+                "gemini-batchEmbedContents",
+            ),
+            "ollama": ("ollama-chat", "ollama-generate"),
+        }.items()
+        for api in apis
+    )
+    | frozenset(
+        (provider, api)
+        for api, providers in {
+            "openai-chat": (
+                "alibaba azure bedrock-mantle cerebras crusoe gpustack heroku huggingface ollama "
+                "ollama-cloud openrouter perplexity snowflake xai zai"
+            ),
+            "openai-embeddings": "azure openrouter perplexity",
+            "openai-models": "bedrock-mantle openai",
+            "writer-chat": "writer",
+        }.items()
+        for provider in providers.split()
+    )
 )
 
 ISSUE_7: Mapping[str, tuple[str, ...]] = {

@@ -12,6 +12,7 @@ AZURE_OPENAI = Manifest(
     name="azure-openai",
     base_url="{AZURE_OPENAI_ENDPOINT}/openai/v1",
     api_key_env=("AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
+    token_env=("AZURE_OPENAI_AD_TOKEN",),
     auth="header",
     auth_header="api-key",
     developer_role=True,

@@ -414,7 +414,13 @@ SHEETS |= {
         no_effort=NO_EFFORT,
         reasoning=BOTH,
         history="",
-        more={"auth": "header", "auth_header": "api-key", "files": "", "developer_role": True},
+        more={
+            "auth": "header",
+            "auth_header": "api-key",
+            "token_env": ("AZURE_OPENAI_AD_TOKEN",),
+            "files": "",
+            "developer_role": True,
+        },
     ),
 }
 ROWS = [*SHEETS, "openai-compatible"]

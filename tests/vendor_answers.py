@@ -14,6 +14,15 @@ WORDS = re.compile(r"\s*\S+")
 DIMENSIONS = 1536
 
 
+PAGE = {"title": "Rayleigh scattering", "url": "https://sky.example/blue", "snippet": "Air …"}
+BESIDE: Mapping[str, Mapping[str, Any]] = {
+    "sonar": {"citations": [PAGE["url"]], "search_results": [PAGE]}
+}
+"""What stands beside the answers of some models, in every chunk of a stream."""
+COSTS: Mapping[str, Mapping[str, Any]] = {"grok": {"cost_in_usd_ticks": 1_641_500}}
+"""What the makers of some models tell of the cost of an answer, among its usage."""
+
+
 class Manner(Protocol):
     """How a vendor answers."""
 
@@ -62,8 +71,13 @@ def answer(body: Mapping[str, Any], manner: Manner) -> Answer:
             "total_tokens": prompt + output,
             "prompt_tokens_details": {"cached_tokens": 0},
             "completion_tokens_details": {"reasoning_tokens": thought},
+            **COSTS.get(family(body), {}),
         },
     )
+
+
+def family(body: Mapping[str, Any]) -> str:
+    return str(body["model"]).partition("-")[0]
 
 
 def written(messages: Sequence[Any], body: Mapping[str, Any], manner: Manner) -> str:
@@ -142,6 +156,7 @@ def common(body: Mapping[str, Any], streaming: bool) -> dict[str, Any]:
         "object": f"{kind}.chunk" if streaming and chat else kind,
         "created": 1700000000,
         "model": body["model"],
+        **BESIDE.get(family(body), {}),
     }
 
 

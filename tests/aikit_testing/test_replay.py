@@ -397,6 +397,7 @@ async def test_recorded_traffic_of_vendors_survives_a_tape(case: Any, path: Path
     settings: dict[str, Any] = {"api_key": KEY}
     if address := base_url(case):
         settings["base_url"] = address
+    settings |= api_of(case).settings(case)
 
     async def outcome(transport: Any) -> Any:
         kit = Kit(providers={case.provider: settings}, http_client=transport)

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 from aicore.events import Started, TextDelta
-from aicore.messages import AudioPart, OpaquePart, ReasoningPart, RefusalPart, SourcePart, TextPart
+from aicore.messages import (
+    AudioPart,
+    OpaquePart,
+    ReasoningPart,
+    RefusalPart,
+    SourcePart,
+    TextPart,
+    ToolCallPart,
+)
 from aicore.responses import TokenLogprob, TopLogprob
 from aikit_wire.openai.candidate import BESIDE
 from aikit_wire.openai.decode import ChatDecoder
@@ -239,3 +247,24 @@ def test_a_stream_of_one_whole_message_is_read() -> None:
 
 def test_a_whole_answer_that_says_delta_is_read() -> None:
     assert answered(chunk({"content": "Hi"}, "stop")).text == "Hi"
+
+
+def test_empty_forms_that_a_service_fills_in_say_nothing() -> None:
+    call = {"id": "c1", "type": "function", "custom": {"name": "", "input": ""}}
+    message = {
+        "content": "",
+        "refusal": "",
+        "audio": {"id": "", "data": "", "expires_at": 0, "transcript": ""},
+        "function_call": {"name": "", "arguments": ""},
+        "tool_calls": [{**call, "function": {"name": "f", "arguments": "{}"}}],
+    }
+    assert answered(whole(message, finish="")).parts == (ToolCallPart("c1", "f", "{}"),)
+
+
+def test_usage_inside_a_choice_is_found() -> None:
+    counts = {"prompt_tokens": 9, "completion_tokens": 12}
+    last = chunk({}, "stop")
+    last["choices"][0]["usage"] = counts
+    response = streamed(sse(chunk({"content": "Hi"}), last))
+    assert response.usage is not None
+    assert response.usage.total_tokens == 21

@@ -142,3 +142,9 @@ def test_a_service_may_call_settings_otherwise() -> None:
         "metadata": {"k": "v"},
     }
     assert encoded.warnings == ()
+
+
+def test_vectors_of_bytes_are_read_where_the_manifest_says_so() -> None:
+    data = base64.b64encode(struct.pack("4b", -128, -1, 0, 127)).decode()
+    body = json.dumps({"data": [embedding(0, data)]}).encode()
+    assert decode_embeddings(body, 1, packed="int8").vectors == ((-128.0, -1.0, 0.0, 127.0),)

@@ -46,8 +46,13 @@ json_schema = "plain"
 reasoning_request = "enable_thinking"
 reasoning_fields = ["thoughts"]
 reasoning_history = "tags"
+thinking_budget = true
+tool_media = true
+tool_tags = ["hermes-*"]
 stream_usage = false
 reasoning_beside_output = true
+cost = "cost"
+vectors = "int8"
 encode = ["short_tool_ids"]
 
 [headers]
@@ -66,6 +71,9 @@ seed = ""
 [options]
 safe = true
 depth = { most = 3 }
+
+[efforts]
+minimal = "low"
 
 [think_tags]
 "deep-*" = "inside"
@@ -175,16 +183,22 @@ WRONG: list[tuple[str, Any]] = [
     ("video", "perhaps"),
     ("message_names", "perhaps"),
     ("tool_result_name", 5),
+    ("tool_media", "perhaps"),
     ("required_choice", "must"),
     ("named_choice", {}),
     ("strict_tools", "perhaps"),
     ("json_schema", True),
     ("reasoning_request", "please"),
+    ("efforts", ["low"]),
+    ("thinking_budget", "perhaps"),
     ("reasoning_fields", "reasoning"),
     ("reasoning_history", "diary"),
     ("think_tags", {"m": "between"}),
+    ("tool_tags", "hermes"),
     ("stream_usage", "perhaps"),
     ("reasoning_beside_output", "perhaps"),
+    ("cost", "price"),
+    ("vectors", "int4"),
     ("finish_reasons", {"done": "finished"}),
     ("encode", "short_tool_ids"),
 ]

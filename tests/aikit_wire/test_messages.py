@@ -551,6 +551,20 @@ ANSWERS: dict[str, Json] = {
         "vendor_state": {"opaque": [1, 2]},
     },
     "lmstudio": {"content": None, "refusal": "No."},
+    "azure-openai": {"content": "Sunny."},
+    "cerebras": {"content": "Sunny.", "reasoning": "Let me look."},
+    **{
+        key: {"content": "Sunny.", "reasoning_content": "Let me look."}
+        for key in ("fireworks", "moonshot")
+    },
+    "openrouter": {
+        "content": "Sunny.",
+        "reasoning_details": [
+            {"type": "reasoning.text", "text": "Let me look.", "signature": "c2ln", "index": 0},
+            {"type": "reasoning.encrypted", "data": "c2ln", "id": "rs_1", "index": 1},
+        ],
+    },
+    **{key: {"content": "Sunny."} for key in ("perplexity", "qwen", "xai")},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -74,3 +75,66 @@ def test_a_refusal_becomes_text() -> None:
         "why?",
     ]
     assert not any("refusal" in message for message in messages)
+
+
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "one": {"type": "string", "anyOf": [{"enum": ["a"]}, {"type": "null"}]},
+        "two": {"type": "array", "items": [{"type": "number"}, {"additionalProperties": False}]},
+        "three": {"additionalProperties": {"additionalProperties": False}},
+    },
+    "required": ["one"],
+}
+
+
+def parameters(operator: str) -> Any:
+    """Return what becomes of a tool's schema, and see that the tool itself is left alone."""
+    tool = {"type": "function", "function": {"name": "f", "parameters": SCHEMA}}
+    bare: dict[str, Any] = {"type": "function", "function": {"name": "g"}}
+    own = {"type": "web_search"}
+    body = {"messages": [], "tools": [tool, bare, own]}
+    before = json.dumps(body)
+    given = dict(body)
+    OPERATORS[operator](given)
+    assert json.dumps(body) == before
+    changed, same, provided = given["tools"]
+    assert (same, provided) == (bare, own)
+    return changed["function"]["parameters"]
+
+
+def test_closed_schemas_are_opened_at_every_depth() -> None:
+    assert "false" not in json.dumps(opened := parameters("open_tool_schemas"))
+    assert opened["properties"]["three"] == {"additionalProperties": {}}
+    assert opened["required"] == ["one"]
+
+
+def test_schemas_are_written_in_the_words_that_moonshot_takes() -> None:
+    plain = parameters("plain_tool_schemas")
+    assert "$schema" not in plain
+    assert plain["properties"]["one"] == {
+        "anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]
+    }
+    assert plain["properties"]["two"] == {
+        "type": "array",
+        "prefixItems": [{"type": "number"}, {"additionalProperties": False}],
+    }
+
+
+@pytest.mark.parametrize("operator", ["open_tool_schemas", "plain_tool_schemas"])
+def test_a_body_without_tools_gets_none(operator: str) -> None:
+    body: dict[str, Any] = {"messages": []}
+    OPERATORS[operator](body)
+    assert body == {"messages": []}
+
+
+def test_reasoning_is_switched_off_with_a_switch() -> None:
+    for effort, sent in (
+        ("none", {"reasoning": {"enabled": False}}),
+        ("low", {"reasoning_effort": "low"}),
+    ):
+        body: dict[str, Any] = {"reasoning_effort": effort}
+        OPERATORS["reasoning_switch"](body)
+        assert body == sent

@@ -83,3 +83,35 @@ def test_what_is_no_count_is_unknown(value: Any) -> None:
 def test_a_count_written_as_a_float_is_a_count() -> None:
     assert read_usage({"prompt_tokens": 7.0}).input_tokens == 7
     assert read_usage({"prompt_tokens": 10**400}).input_tokens == 10**400
+
+
+@pytest.mark.parametrize(
+    ("completion", "total", "output"),
+    [(2, 334, 322), (322, 334, 322), (2, None, 322), (2, 14, 322)],
+)
+def test_reasoning_is_added_where_the_numbers_show_that_it_stands_beside(
+    completion: int, total: int | None, output: int
+) -> None:
+    raw: dict[str, Any] = {
+        "prompt_tokens": 12,
+        "completion_tokens": completion,
+        "completion_tokens_details": {"reasoning_tokens": 320},
+    }
+    usage = read_usage(raw if total is None else raw | {"total_tokens": total})
+    assert (usage.output_tokens, usage.reasoning_tokens) == (output, 320)
+
+
+def test_reasoning_without_a_total_is_taken_for_a_part_of_the_output() -> None:
+    raw = {"completion_tokens": 400, "completion_tokens_details": {"reasoning_tokens": 320}}
+    assert read_usage(raw).output_tokens == 400
+
+
+def test_more_cached_tokens_than_there_are_stand_beside_the_input() -> None:
+    raw = {"prompt_tokens": 7, "prompt_tokens_details": {"cached_tokens": 163}}
+    usage = read_usage(raw)
+    assert (usage.input_tokens, usage.cache_read_tokens) == (170, 163)
+
+
+def test_qwen_tells_what_it_wrote_to_its_cache() -> None:
+    raw = {"prompt_tokens": 9, "prompt_tokens_details": {"cache_creation_input_tokens": 8}}
+    assert read_usage(raw).cache_write_tokens == 8

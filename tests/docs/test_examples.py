@@ -24,11 +24,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aicore.plugins import PROVIDERS, found, load_provider
 from aikit_models import listed
+from aikit_wire.openai.manifest import Manifest
 
 from ..vendor import Vendor
 from .pages import PAGES, Page
 
+ROWS = {
+    name: spec for name in found(PROVIDERS) if isinstance(spec := load_provider(name), Manifest)
+}
 PROGRAM = Path(__file__).with_name("program.py")
 VENDORS = {
     "openai": False,
@@ -41,17 +46,20 @@ VENDORS = {
 """Vendors with a catalog, and whether they show what their models think."""
 ELSEWHERE = "elsewhere"
 """The server for every other address, with any model."""
-LOCAL = ("vllm", "lmstudio", "ollama")
 ADDRESS = re.compile(r"https://llm\.example\.com|http://localhost:\d+")
 ANSWERS = {
     "sky": "Air scatters blue light more than red.",
     "capital of France": "Paris.",
+    "Write a call": '<tool_call>{"name":"get_weather","arguments":{"city":"Oslo"}}</tool_call>',
     "slowly": "one two three four five six seven eight nine ten " * 10,
     "Once upon": " a time, there was a fox.",
 }
 VALUES = {"city": "Oslo", "name": "Ada Lovelace", "year": 1815, "total": 99.5, "items": ["tea"]}
 FILES = {"cat.png": b"\x89PNG\r\n\x1a\n", "report.pdf": b"%PDF-1.7", "speech.wav": b"RIFF0000WAVE"}
-KEYS = ("OPENAI", "ANTHROPIC", "GEMINI", "GROQ", "DEEPSEEK", "MISTRAL", "ACME")
+KEYS = (
+    *("ACME_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"),
+    *(key for row in ROWS.values() for key in row.api_key_env[:1]),
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +95,7 @@ def lay_out(page: Page, folder: Path, vendors: Mapping[str, Vendor]) -> None:
             (folder / block.file).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.file).write_text(here(block.text, vendors))
     providers = settings.setdefault("providers", {})
-    for name in (*VENDORS, *LOCAL):
+    for name in (*VENDORS, *(name for name in (*ROWS, "ollama") if f"{name}:" in page.text)):
         vendor = vendors.get(name, vendors[ELSEWHERE])
         providers[name] = {**providers.get(name, {}), "base_url": vendor.url}
     document = "".join(f"{json.dumps(key)} = {toml(value)}\n" for key, value in settings.items())
@@ -119,8 +127,12 @@ def install(project: Mapping[str, Any], folder: Path) -> None:
 def environment(folder: Path) -> dict[str, str]:
     """Take what a program needs to start, and dummies for keys; nothing of the user's."""
     kept = {name: value for name, value in os.environ.items() if name.startswith(("COV", "PATH"))}
-    keys = {f"{name}_API_KEY": "sk-dummy" for name in KEYS}
-    return {**kept, **keys, "PYTHONPATH": str(folder), "HOME": str(folder)}
+    return {
+        **kept,
+        **dict.fromkeys(KEYS, "sk-dummy"),
+        "PYTHONPATH": str(folder),
+        "HOME": str(folder),
+    }
 
 
 @pytest.mark.parametrize(

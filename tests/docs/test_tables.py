@@ -34,7 +34,12 @@ from .pages import ROOT, code, page
 DIALECTS = {"ollama"}
 """Providers that speak a dialect of their own; their tests hold their rows against them."""
 YES = {True: "yes", False: "no"}
-SCHEMA = {"strict": "enforced", "plain": "without `strict`", "": "in the prompt"}
+SCHEMA = {
+    "strict": "enforced",
+    "plain": "without `strict`",
+    "prompt": "in the prompt",
+    "": "in the prompt",
+}
 
 
 @cache
@@ -61,8 +66,16 @@ def dialects() -> Mapping[str, Vendor]:
 
 
 def rows_of(name: str, table: int = 0) -> list[list[str]]:
-    """Return the rows of the vendors from a page's table of providers; all have one there."""
-    rows = page(name).tables("Provider")[table]
+    """Return the rows of the vendors from a page's table of providers.
+
+    Who has none there has that of `all others`, which comes last.
+    """
+    *rows, last = page(name).tables("Provider")[table]
+    named = {code(row[0])[0] for row in rows}
+    if last[0] == "all others":
+        rows += [[f"`{other}`", *last[1:]] for other in vendors().keys() - named]
+    else:
+        rows.append(last)
     assert {code(row[0])[0] for row in rows} == vendors().keys() | DIALECTS
     return [row for row in rows if code(row[0])[0] in vendors()]
 
@@ -273,8 +286,8 @@ def abilities(vendor: Vendor) -> list[str]:
 def described(manifest: Vendor) -> list[str]:
     keys = ", ".join(f"`{name}`" for name in manifest.api_key_env) or "none"
     optional = ", optional" if manifest.api_key_env and not manifest.key_required else ""
-    http = manifest.base_url.startswith("http")
-    address = f"`{manifest.base_url}`" if http else "in your process"
+    here = manifest.name == "llamacpp"
+    address = "in your process" if here else f"`{manifest.base_url}`"
     other = f", or `{manifest.base_url_env}`" if manifest.base_url_env else ""
     can = ", ".join(f"`{ability}`" for ability in abilities(manifest))
     return [f"`{manifest.name}`", keys + optional, address + other, can]
@@ -322,8 +335,11 @@ def test_every_variable_is_listed() -> None:
     }
     ours = {"OLLAMA_API_KEY", "OLLAMA_HOST"}  # of dialects
     ours |= {"AIKIT_MODEL", "AIKIT_MANIFEST_PATH", "AIKIT_FIXTURES"}
-    listed = names(page("docs/configuration.md").table("Variable"))
-    assert {*listed} == (of_vendors | ours) - {""}
+    listed = {*names(page("docs/configuration.md").table("Variable"))}
+    _, keys, addresses, _ = zip(*page("docs/providers.md").table("Provider"), strict=True)
+    beside = {name for cell in (*keys, *addresses) for name in code(cell)}
+    assert ours <= listed <= of_vendors | ours
+    assert of_vendors - {""} <= listed | beside
 
 
 def test_every_setting_of_a_provider_is_listed() -> None:
@@ -336,7 +352,9 @@ def test_the_readme_names_every_provider_that_can_be_installed() -> None:
     project = tomllib.loads((ROOT / "packages/aikit/pyproject.toml").read_text())
     extras = {*project["project"]["optional-dependencies"]}
     rows = page("README.md").table("Extra")
-    assert {*names(rows)} == extras & ({*found(PROVIDERS)} | {"testing"})
+    section = page("README.md").prose.partition("## Providers")[2].partition("##")[0]
+    provided = extras & ({*found(PROVIDERS)} | {"testing"})
+    assert {*names(rows)} < provided <= {*code(section)}
     for row in rows:
         vendor = vendors().get(code(row[0])[0])
         if vendor is not None:

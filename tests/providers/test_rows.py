@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aicore.errors import BadConfig
-from aicore.messages import Message, ReasoningPart
+from aicore.messages import (
+    FilePart,
+    ImagePart,
+    Message,
+    ReasoningPart,
+    TextPart,
+    ToolResultPart,
+)
 from aicore.providers import Spec
-from aicore.requests import ChatRequest, Reasoning, Tool
+from aicore.requests import ChatRequest, JSONSchema, Reasoning, Tool
 from aicore.secrets import SecretLike
 from aicore.values import from_json, to_json
 from aikit_wire.openai.encode import encode_chat
 from aikit_wire.openai.manifest import FIELDS, Manifest
 
 PACKAGES = Path(__file__).parents[2] / "packages"
-LONGEST = 35
-"""How many lines a row may have."""
+LONGEST = 30
+"""How many lines of code a row may have."""
 
 SAMPLING = (
     "max_tokens",
@@ -61,6 +70,7 @@ class Sheet:
     reasoning: tuple[str, ...]
     history: str
     abilities: str = "chat complete embed models"
+    required: str = "required"
     more: dict[str, Any] = field(default_factory=dict)
 
 
@@ -68,8 +78,13 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+SHAPE = JSONSchema({"type": "object", "properties": {"city": {"type": "string"}}})
 EFFORT = {"reasoning_effort": "high"}
 NO_EFFORT = {"reasoning_effort": "none"}
+NEAREST = {"minimal": "low", "xhigh": "high", "max": "high"}
+BOTH = ("reasoning_content", "reasoning")
+UNNAMED = words("top_k service_tier modalities metadata prompt_cache_key prompt_cache_ttl")
+"""Settings for which the dialect has no word."""
 
 SHEETS: dict[str, Sheet] = {
     "openai": Sheet(
@@ -191,6 +206,223 @@ SHEETS: dict[str, Sheet] = {
         more={"key_required": False, "images": "data", "files": "", "audio": ""},
     ),
 }
+SHEETS |= {
+    "togetherai": Sheet(
+        base_url="https://api.together.xyz/v1",
+        key="TOGETHER_API_KEY TOGETHER_AI_API_KEY",
+        max_tokens="max_tokens",
+        dropped=words("service_tier modalities metadata prompt_cache_key prompt_cache_ttl"),
+        renamed={"top_logprobs": "logprobs"},
+        effort=EFFORT,
+        no_effort={"reasoning": {"enabled": False}},
+        reasoning=BOTH,
+        history="",
+        more={"base_url_env": "TOGETHER_BASE_URL", "files": "", "audio": "", "video": True},
+    ),
+    "xai": Sheet(
+        base_url="https://api.x.ai/v1",
+        key="XAI_API_KEY",
+        max_tokens="max_completion_tokens",
+        dropped=words(
+            "stop presence_penalty frequency_penalty top_k logit_bias modalities metadata "
+            "prompt_cache_key prompt_cache_ttl"
+        ),
+        renamed={
+            "max_tokens": "max_completion_tokens",
+            "parallel_tool_calls": "parallel_function_calling",
+        },
+        effort=EFFORT,
+        no_effort=NO_EFFORT,
+        reasoning=("reasoning_content",),
+        history="",
+        abilities="chat models",
+        more={
+            "files": "",
+            "audio": "",
+            "reasoning_beside_output": True,
+            "cost": "cost_in_usd_ticks",
+            "encode": ("open_tool_schemas",),
+        },
+    ),
+    "cerebras": Sheet(
+        base_url="https://api.cerebras.ai/v1",
+        key="CEREBRAS_API_KEY",
+        max_tokens="max_completion_tokens",
+        dropped=words(
+            "presence_penalty frequency_penalty top_k modalities metadata prompt_cache_ttl"
+        ),
+        renamed={"max_tokens": "max_completion_tokens"},
+        effort=EFFORT,
+        no_effort=NO_EFFORT,
+        reasoning=("reasoning",),
+        history="reasoning",
+        abilities="chat complete models",
+        more={"files": "", "audio": "", "efforts": NEAREST},
+    ),
+    "deepinfra": Sheet(
+        base_url="https://api.deepinfra.com/v1/openai",
+        key="DEEPINFRA_API_KEY",
+        max_tokens="max_tokens",
+        dropped=UNNAMED,
+        renamed={},
+        effort=EFFORT,
+        no_effort=NO_EFFORT,
+        reasoning=("reasoning_content",),
+        history="",
+        more={"files": "", "audio": ""},
+    ),
+    "fireworks": Sheet(
+        base_url="https://api.fireworks.ai/inference/v1",
+        key="FIREWORKS_API_KEY",
+        max_tokens="max_tokens",
+        dropped=words("modalities metadata prompt_cache_ttl"),
+        renamed={},
+        effort=EFFORT,
+        no_effort=NO_EFFORT,
+        reasoning=("reasoning_content",),
+        history="reasoning_content",
+        more={"files": "", "audio": "", "efforts": NEAREST},
+    ),
+    "perplexity": Sheet(
+        base_url="https://api.perplexity.ai",
+        key="PERPLEXITY_API_KEY",
+        max_tokens="max_tokens",
+        dropped=(UNNAMED - {"top_k"})
+        | words("seed n logit_bias logprobs top_logprobs user parallel_tool_calls"),
+        renamed={},
+        effort=EFFORT,
+        no_effort=NO_EFFORT,
+        reasoning=BOTH,
+        history="",
+        abilities="chat embed",
+        more={
+            "embeddings_path": "/v1/embeddings",
+            "files": "file_url",
+            "audio": "",
+            "json_schema": "plain",
+            "stream_usage": False,
+            "cost": "cost.total_cost",
+            "vectors": "int8",
+            "think_tags": {"sonar-reasoning*": "outside"},
+        },
+    ),
+    "qwen": Sheet(
+        base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        key="DASHSCOPE_API_KEY ALIBABA_API_KEY",
+        max_tokens="max_tokens",
+        dropped=words(
+            "frequency_penalty logit_bias service_tier metadata prompt_cache_key prompt_cache_ttl"
+        ),
+        renamed={},
+        effort={"enable_thinking": True},
+        no_effort={"enable_thinking": False},
+        reasoning=("reasoning_content",),
+        history="",
+        abilities="chat embed models",
+        more={"files": "", "audio": "data_url", "video": True, "embed_limit": 10},
+    ),
+    "moonshot": Sheet(
+        base_url="https://api.moonshot.ai/v1",
+        key="MOONSHOT_API_KEY MOONSHOTAI_API_KEY",
+        max_tokens="max_tokens",
+        dropped=(UNNAMED - {"prompt_cache_key"})
+        | words("seed logit_bias logprobs top_logprobs user"),
+        renamed={},
+        effort={"thinking": {"type": "enabled"}, "reasoning_effort": "high"},
+        no_effort={"thinking": {"type": "disabled"}},
+        reasoning=("reasoning_content",),
+        history="reasoning_content",
+        abilities="chat models",
+        required="",
+        more={
+            "images": "data",
+            "files": "",
+            "audio": "",
+            "video": True,
+            "json_schema": "plain",
+            "thinking_budget": True,
+            "efforts": {"minimal": "low", "medium": "high", "xhigh": "max"},
+        },
+    ),
+    "openrouter": Sheet(
+        base_url="https://openrouter.ai/api/v1",
+        key="OPENROUTER_API_KEY",
+        max_tokens="max_completion_tokens",
+        dropped=words("metadata prompt_cache_key prompt_cache_ttl"),
+        renamed={"max_tokens": "max_completion_tokens"},
+        effort={"reasoning": {"effort": "high"}},
+        no_effort={"reasoning": {"effort": "none"}},
+        reasoning=("reasoning",),
+        history="reasoning",
+        more={
+            "reasoning_history": "reasoning_details",
+            "files": "file_or_url",
+            "audio": "base64",
+            "video": True,
+            "tool_media": True,
+            "cost": "cost",
+        },
+    ),
+    "huggingface": Sheet(
+        base_url="https://router.huggingface.co/v1",
+        key="HF_TOKEN HUGGINGFACE_API_KEY",
+        max_tokens="max_tokens",
+        dropped=UNNAMED,
+        renamed={},
+        effort=EFFORT,
+        no_effort=NO_EFFORT,
+        reasoning=BOTH,
+        history="",
+        abilities="chat models",
+        more={"files": "", "audio": ""},
+    ),
+    "vercel": Sheet(
+        base_url="https://api.v0.dev/v1",
+        key="VERCEL_API_KEY",
+        max_tokens="max_completion_tokens",
+        dropped=UNNAMED,
+        renamed={"max_tokens": "max_completion_tokens"},
+        effort=EFFORT,
+        no_effort=NO_EFFORT,
+        reasoning=BOTH,
+        history="",
+        abilities="chat",
+        more={"images": "data", "files": "", "audio": ""},
+    ),
+    "gateway": Sheet(
+        base_url="https://ai-gateway.vercel.sh/v1",
+        key="AI_GATEWAY_API_KEY VERCEL_AI_GATEWAY_API_KEY VERCEL_OIDC_TOKEN",
+        max_tokens="max_tokens",
+        dropped=UNNAMED,
+        renamed={},
+        effort=EFFORT,
+        no_effort=NO_EFFORT,
+        reasoning=BOTH,
+        history="",
+        abilities="chat embed models",
+    ),
+    "azure-openai": Sheet(
+        base_url="{AZURE_OPENAI_ENDPOINT}/openai/v1",
+        key="AZURE_OPENAI_API_KEY AZURE_API_KEY",
+        max_tokens="max_completion_tokens",
+        dropped=words("top_k"),
+        renamed={
+            "max_tokens": "max_completion_tokens",
+            "prompt_cache_ttl": "prompt_cache_retention",
+        },
+        effort=EFFORT,
+        no_effort=NO_EFFORT,
+        reasoning=BOTH,
+        history="",
+        more={
+            "auth": "header",
+            "auth_header": "api-key",
+            "token_env": ("AZURE_OPENAI_AD_TOKEN",),
+            "files": "",
+            "developer_role": True,
+        },
+    ),
+}
 ROWS = [*SHEETS, "openai-compatible"]
 
 
@@ -234,13 +466,15 @@ def test_a_row_is_one_short_module(name: str) -> None:
     assert module.__file__ is not None
     source = Path(module.__file__)
     assert [path.name for path in source.parent.glob("*.py")] == ["__init__.py"]
-    assert len(source.read_text().splitlines()) <= LONGEST
+    docstring, *code = filter(None, source.read_text().splitlines())
+    assert docstring.startswith('"""')
+    assert len(code) <= LONGEST
 
 
 def test_the_address_and_the_key_are_the_vendors(name: str) -> None:
     manifest, sheet = row(name), SHEETS[name]
     assert manifest.base_url == sheet.base_url
-    assert manifest.api_key_env == (sheet.key,)
+    assert manifest.api_key_env == tuple(sheet.key.split())
     assert manifest.abilities == words(sheet.abilities)
 
 
@@ -277,7 +511,7 @@ def test_a_budget_is_never_dropped_in_silence(name: str) -> None:
     )
     encoded = encode_chat(request, row(name))
     told = {warning.setting for warning in encoded.warnings}
-    assert "reasoning.budget_tokens" in told
+    assert "reasoning.budget_tokens" in told or "512" in str(encoded.body)
 
 
 def test_reasoning_is_read_and_sent_back_where_the_vendor_has_it(name: str) -> None:
@@ -295,7 +529,8 @@ def test_reasoning_is_read_and_sent_back_where_the_vendor_has_it(name: str) -> N
 
 
 def test_a_call_can_be_required(name: str) -> None:
-    assert sent(name, tools=[Tool("f")], tool_choice="required")["tool_choice"] == "required"
+    body = sent(name, tools=[Tool("f")], tool_choice="required")
+    assert body.get("tool_choice", "") == SHEETS[name].required
 
 
 def test_deepseek_gets_thoughts_on_every_turn_once_it_has_some() -> None:
@@ -344,7 +579,7 @@ def opened(settings: Mapping[str, Any], name: str = "acme") -> Any:
     return spec(Settings(name, settings))
 
 
-@pytest.mark.parametrize("name", SHEETS)
+@pytest.mark.parametrize("name", SHEETS.keys() - {"azure-openai"})
 async def test_a_row_opens_with_its_own_address_or_another(name: str) -> None:
     elsewhere = {"base_url": "http://x/v1/"}
     for settings, address in (({}, row(name).base_url), (elsewhere, "http://x/v1")):
@@ -383,3 +618,152 @@ async def test_any_service_is_described_by_its_settings() -> None:
 def test_what_is_wrong_in_the_settings_is_told(settings: Mapping[str, Any], message: str) -> None:
     with pytest.raises(BadConfig, match=message):
         opened(settings)
+
+
+MORE = {
+    "ai21": ("https://api.ai21.com/studio/v1", "AI21_API_KEY"),
+    "atlascloud": ("https://api.atlascloud.ai/v1", "ATLASCLOUD_API_KEY"),
+    "baseten": ("https://inference.baseten.co/v1", "BASETEN_API_KEY"),
+    "bedrock-mantle": (
+        "https://bedrock-mantle.{AWS_REGION}.api.aws/v1",
+        "AWS_BEARER_TOKEN_BEDROCK",
+    ),
+    "cloudflare": (
+        "https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1",
+        "CLOUDFLARE_API_TOKEN",
+    ),
+    "crusoe": ("https://api.inference.crusoecloud.com/v1", "CRUSOE_API_KEY"),
+    "databricks": ("{DATABRICKS_HOST}/serving-endpoints", "DATABRICKS_TOKEN"),
+    "edenai": ("https://api.edenai.run/v3", "EDENAI_API_KEY"),
+    "featherless": ("https://api.featherless.ai/v1", "FEATHERLESS_API_KEY"),
+    "github": ("https://models.github.ai", "GITHUB_TOKEN"),
+    "gmicloud": ("https://api.gmi-serving.com/v1", "GMI_CLOUD_APIKEY GMI_API_KEY"),
+    "gpustack": ("http://localhost/v1", "GPUSTACK_API_KEY"),
+    "heroku": ("https://us.inference.heroku.com/v1", "HEROKU_INFERENCE_KEY"),
+    "inception": ("https://api.inceptionlabs.ai/v1", "INCEPTION_API_KEY"),
+    "llama-api": ("https://api.llama.com/compat/v1", "LLAMA_API_KEY"),
+    "meta": ("https://api.meta.ai/v1", "MODEL_API_KEY"),
+    "minimax": ("https://api.minimax.io/v1", "MINIMAX_API_KEY"),
+    "nebius": ("https://api.studio.nebius.ai/v1", "NEBIUS_API_KEY"),
+    "novita": ("https://api.novita.ai/v3/openai", "NOVITA_API_KEY"),
+    "nscale": ("https://inference.api.nscale.com/v1", "NSCALE_API_KEY"),
+    "ollama-cloud": ("https://ollama.com/v1", "OLLAMA_API_KEY"),
+    "ovhcloud": ("https://oai.endpoints.kepler.ai.cloud.ovh.net/v1", "OVHCLOUD_API_KEY"),
+    "portkey": ("https://api.portkey.ai/v1", "PORTKEY_API_KEY"),
+    "requesty": ("https://router.requesty.ai/v1", "REQUESTY_API_KEY"),
+    "sambanova": ("https://api.sambanova.ai/v1", "SAMBANOVA_API_KEY"),
+    "siliconflow": ("https://api.siliconflow.cn/v1", "SILICONFLOW_API_KEY"),
+    "snowflake": (
+        "https://{SNOWFLAKE_ACCOUNT}.snowflakecomputing.com/api/v2/cortex/v1",
+        "SNOWFLAKE_TOKEN",
+    ),
+    "telnyx": ("https://api.telnyx.com/v2/ai", "TELNYX_API_KEY"),
+    "upstage": ("https://api.upstage.ai/v1/solar", "UPSTAGE_API_KEY"),
+    "writer": ("https://api.writer.com/v1", "WRITER_API_KEY"),
+    "zai": ("https://api.z.ai/api/paas/v4", "ZAI_API_KEY"),
+}
+
+
+def test_the_one_distribution_of_many_has_their_addresses_and_keys() -> None:
+    rows = {spec.name: spec for spec in specs("zai") if isinstance(spec, Manifest)}
+    named = {entry.name for entry in entry_points(group="aikit.providers") if is_of_many(entry)}
+    assert rows.keys() == named == MORE.keys()
+    told = {name: (row.base_url, " ".join(row.api_key_env)) for name, row in rows.items()}
+    assert told == MORE
+
+
+def is_of_many(entry: EntryPoint) -> bool:
+    return entry.value == "aikit_provider_more"
+
+
+def test_listing_many_providers_imports_none_of_them() -> None:
+    code = (
+        "import sys; from aikit import Kit; from aicore.plugins import found, PROVIDERS\n"
+        "Kit(); assert 'zai' in found(PROVIDERS)\n"
+        "loaded = [name for name in sys.modules if name.startswith('aikit_provider')]\n"
+        "assert not loaded, loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def many(name: str) -> Manifest:
+    return next(spec for spec in specs(name) if spec.name == name and isinstance(spec, Manifest))
+
+
+def test_where_one_of_many_differs_it_says_so() -> None:
+    assert many("portkey").auth_header == "x-portkey-api-key"
+    assert many("writer").chat_path == "/chat"
+    assert many("github").models_path == "/catalog/models"
+    assert many("zai").finish_reason("model_context_window_exceeded") == "length"
+    assert many("minimax").think_tags == {"*": "outside"}
+    assert not many("gpustack").key_required
+
+
+@pytest.mark.parametrize(("wanted", "said"), [("json", "JSON only"), (SHAPE, '"city"')])
+def test_a_service_without_response_formats_is_asked_in_the_prompt(wanted: Any, said: str) -> None:
+    request = ChatRequest(model="m1", messages=(Message.user("Hi"),), response_format=wanted)
+    encoded = encode_chat(request, many("minimax"))
+    assert "response_format" not in encoded.body
+    assert said in encoded.body["messages"][0]["content"]
+    (warning,) = encoded.warnings
+    assert (warning.setting, warning.action) == ("response_format", "rewritten")
+    plain = encode_chat(replace(request, response_format="text"), many("minimax"))
+    assert not plain.warnings
+    assert len(plain.body["messages"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "used"), [("minimal", "low"), ("high", "high"), ("xhigh", "high"), ("max", "high")]
+)
+def test_an_effort_that_the_service_does_not_know_becomes_the_nearest(
+    asked: str, used: str
+) -> None:
+    request = ChatRequest(model="m1", messages=(Message.user("Hi"),), reasoning=Reasoning(asked))
+    encoded = encode_chat(request, row("fireworks"))
+    assert encoded.body["reasoning_effort"] == used
+    assert [warning.setting for warning in encoded.warnings] == (
+        [] if asked == used else ["reasoning.effort"]
+    )
+
+
+def test_moonshot_takes_a_budget_beside_the_switch() -> None:
+    body = sent("moonshot", reasoning=Reasoning(None, 2048))
+    assert body["thinking"] == {"type": "enabled", "budget_tokens": 2048}
+
+
+def test_together_is_asked_for_log_probabilities_with_a_number() -> None:
+    assert sent("togetherai", logprobs=True)["logprobs"] == 1
+    body = sent("togetherai", logprobs=True, top_logprobs=3)
+    assert (body["logprobs"], "top_logprobs" in body) == (3, False)
+    assert sent("togetherai", top_logprobs=2)["logprobs"] == 2
+    assert sent("togetherai", logprobs=False)["logprobs"] == 0
+
+
+def test_perplexity_and_openrouter_are_shown_documents_in_their_own_ways() -> None:
+    page = FilePart(url="https://a.example/b.pdf", name="b.pdf")
+    data = FilePart(data=b"%PDF-1.7", media_type="application/pdf")
+    shown = [
+        sent(name, messages=Message("user", (part,)))["messages"][0]["content"][0]
+        for name in ("perplexity", "openrouter")
+        for part in (page, data)
+    ]
+    assert shown == [
+        {"type": "file_url", "file_url": {"url": page.url}, "file_name": "b.pdf"},
+        {"type": "file_url", "file_url": {"url": "JVBERi0xLjc="}},
+        {"type": "file", "file": {"filename": "b.pdf", "file_data": page.url}},
+        {
+            "type": "file",
+            "file": {
+                "filename": "document.pdf",
+                "file_data": "data:application/pdf;base64,JVBERi0xLjc=",
+            },
+        },
+    ]
+
+
+def test_pictures_stay_in_a_tool_result_where_the_service_takes_them_there() -> None:
+    result = ToolResultPart("c1", [TextPart("see"), ImagePart(url="https://a.example/b.png")])
+    (message,) = sent("openrouter", messages=Message.tool(result))["messages"]
+    assert [part["type"] for part in message["content"]] == ["text", "image_url"]
+    messages = sent("togetherai", messages=Message.tool(result))["messages"]
+    assert [message["role"] for message in messages] == ["tool", "user"]

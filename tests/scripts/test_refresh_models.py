@@ -38,8 +38,10 @@ def tiers(base, *steps):
 def provider(id, *models):
     return N(id=id, models=list(models))
 
-providers = [provider(id) for id in ("anthropic", "deepseek", "google", "groq", "mistral")]
-providers.append(provider("openai", %s))
+names = "anthropic baseten cerebras deepseek google groq meta minimax mistral moonshotai"
+names += " novita openrouter perplexity together zai"
+providers = [provider(name) for name in names.split()]
+providers += [provider("x-ai", model("grok", N(input_mtok=D(3)))), provider("openai", %s)]
 """
 PLAIN = 'model("m", N(input_mtok=D("2.50"), cache_read_mtok=None, output_mtok=D("10")))'
 
@@ -333,6 +335,18 @@ def test_an_id_with_a_note_stands_alone(bench: Bench) -> None:
     assert [(entry["id"], "prices" in entry) for entry in bench.written()] == [
         ("m", True),
         ("m-2501", False),
+    ]
+
+
+def test_a_provider_that_others_call_otherwise_is_found_under_their_name(bench: Bench) -> None:
+    litellm = {"xai/grok": {"litellm_provider": "xai", "input_cost_per_token": 4e-6}}
+    status, said = bench.run("--litellm", bench.json("litellm.json", litellm))
+    assert status == 1
+    assert "refused: xai/grok: input is 3, but 4" in said
+    bench.written()
+    file = bench.file.parents[1] / "xai" / "scraped_models.json"
+    assert json.loads(file.read_text())["models"] == [
+        {"id": "grok", "prices": [{"tiers": [{"input": "3"}]}]}
     ]
 
 

@@ -27,7 +27,15 @@ from aicore.usage import Usage
 
 from .corpus import Exchange, Json
 
-AnyRequest: TypeAlias = ChatRequest | CompleteRequest | EmbedRequest
+
+@dataclass(frozen=True)
+class ListModels:
+    """Asks a provider which models it serves."""
+
+    provider: str
+
+
+AnyRequest: TypeAlias = ChatRequest | CompleteRequest | EmbedRequest | ListModels
 """To count tokens is asked with a `CountTokensRequest`, which is a `ChatRequest`."""
 
 Difference: TypeAlias = Callable[[Json, Json], None]
@@ -60,6 +68,14 @@ def nothing_more(expected: Mapping[str, Any], found: Response) -> Iterator[str]:
     return iter(())
 
 
+def no_settings(exchange: Exchange) -> Mapping[str, Any]:
+    return {}
+
+
+def as_told(exchange: Exchange) -> Mapping[str, Any] | None:
+    return exchange.expected
+
+
 def nothing_ignored(provider: str) -> frozenset[str]:
     return frozenset()
 
@@ -84,11 +100,17 @@ class Api:
     """Unifies a raw finish reason; the second argument says whether tools were called."""
     usage: Callable[[Mapping[str, Any] | None], Usage | None]
     """Reads the token counts, without `raw`."""
+    settings: Callable[[Exchange], Mapping[str, Any]] = no_settings
+    """Returns what the provider must be told besides its key and its address."""
+    method: str = "POST"
     authorization: Callable[[str], tuple[str, str]] = bearer
     """Returns the header that must carry a key."""
     streaming: Callable[[Exchange], bool] = asked_in_body
     ignored: Callable[[str], frozenset[str]] = nothing_ignored
     """Names settings that a provider ignores: not sent, if the answer warns of it."""
+    meaning: Callable[[Exchange], Mapping[str, Any] | None] = as_told
+    """Says what an answer means where the corpus, which knows no vendor's ways, takes it literally.
+    """
     vectors: Callable[[Any], Sequence[tuple[float, ...]]] = no_vectors
     """Reads the vectors of an answer, in the order of the inputs."""
     reason: Callable[[Any], str | None] = no_reason

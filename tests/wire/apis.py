@@ -12,4 +12,4 @@ APIS: Mapping[str, Api] = {**openai.APIS, **anthropic.APIS, **gemini.APIS, **oll
 
 
 def api_of(exchange: Exchange) -> Api:
-    return APIS[exchange.api]
+    return openai.AT.get(exchange.pair, APIS[exchange.api])

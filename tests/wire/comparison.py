@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from aicore.errors import AIError, CutOff
+from aicore.models import ModelInfo
 from aicore.responses import Embeddings, Response, TokenCount
 from aicore.usage import Usage
 
@@ -44,19 +46,25 @@ def problems(
 def dropped(outcome: Outcome) -> set[str]:
     """Name the settings that an answer warns were left out."""
     found = outcome.result or outcome.partial
+    if isinstance(found, tuple):  # a list of models
+        return set()
     return {item.setting or "" for item in found.warnings if item.action == "dropped"}
 
 
 def asked(exchange: Exchange, sent: Sent, dropped: Iterable[str]) -> Iterator[str]:
     """Compare a request with the recorded one: address, key and the body's meaning."""
-    yield from unlike("method", "POST", sent.method)
+    yield from unlike("method", api_of(exchange).method, sent.method)
     header, value = api_of(exchange).authorization(KEY)
     yield from unlike(header, value, sent.headers.get(header))
     elsewhere = {**sent.headers, header: "", "url": sent.url, "body": str(sent.body)}
     if leaks := [name for name, value in elsewhere.items() if KEY in value]:
         yield f"the key is also in {leaks}"
     address, path = base_url(exchange), api_of(exchange).path(exchange)
-    if address is not None and exchange.asked is not None:
+    if exchange.request is not None and sent.method == "GET":
+        query = urlencode(dict(exchange.request["query"]))
+        recorded = f"https://{exchange.request['host']}{exchange.request['path']}"
+        yield from unlike("url", recorded + (query and f"?{query}"), sent.url)
+    elif address is not None and exchange.asked is not None:
         yield from unlike("url", address + path, sent.url)
         yield from differences(exchange.asked, sent.body, exchange.pair, dropped)
     elif not (sent.url.startswith("https://") and sent.url.endswith(path)):
@@ -65,6 +73,7 @@ def asked(exchange: Exchange, sent: Sent, dropped: Iterable[str]) -> Iterator[st
 
 def answered(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
     """Compare what came of a call with what the recorded answer is known to mean."""
+    exchange = replace(exchange, expected=api_of(exchange).meaning(exchange))
     expected = exchange.expected
     match expected, outcome:
         case None, _:
@@ -85,6 +94,9 @@ def answered(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
             yield from api_of(exchange).more(expected, response)
         case {"kind": "embedding"}, Outcome(result=Embeddings() as embeddings):
             yield from vectors(exchange, embeddings)
+        case {"kind": "models"}, Outcome(result=tuple() as models):
+            yield from unlike("ids", expected["ids"], [model.id for model in models])
+            yield from unlike("count", expected["count"], len(models))
         case {"kind": "tokens", "tokens": tokens}, Outcome(result=TokenCount() as count):
             yield from unlike("tokens", tokens, count.tokens)
         case _:
@@ -240,7 +252,9 @@ def same(first: Outcome, outcome: Outcome) -> Iterator[str]:
         yield from unlike("what came before it", first.partial, outcome.partial)
 
 
-def still(result: Response | Embeddings | TokenCount | None) -> Any:
+def still(result: Response | Embeddings | TokenCount | tuple[ModelInfo, ...] | None) -> Any:
+    if isinstance(result, tuple):
+        return result
     if isinstance(result, Embeddings | TokenCount):
         return replace(result, timing=None, attempts=())
     return result and timeless(result)

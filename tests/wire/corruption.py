@@ -13,6 +13,7 @@ FACTS = {
     "chat": ("id", "model", "text", "reasoning", "tool_calls", "finish_reason", "usage"),
     "completion": ("id", "model", "text", "finish_reason", "usage"),
     "embedding": ("model", "count", "dimension", "usage"),
+    "models": ("ids", "count"),
     "tokens": ("tokens",),
     "error": ("status", "message"),
 }

@@ -7,29 +7,44 @@ from itertools import product
 
 from .corpus import Pair
 
-IN_SCOPE: frozenset[Pair] = frozenset(
-    product(
-        ("openai", "groq", "deepseek", "mistral"),
-        ("openai-chat", "openai-completions", "openai-embeddings"),
+IN_SCOPE: frozenset[Pair] = (
+    frozenset(
+        product(
+            ("openai", "groq", "deepseek", "mistral"),
+            ("openai-chat", "openai-completions", "openai-embeddings"),
+        )
     )
-) | frozenset(
-    (provider, api)
-    for provider, apis in {
-        "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
-        "google": (
-            "gemini-generateContent",
-            "gemini-streamGenerateContent",
-            "gemini-countTokens",
-            "gemini-batchEmbedContents",
-        ),
-        "ollama": ("ollama-chat", "ollama-generate"),
-    }.items()
-    for api in apis
+    | frozenset(
+        (provider, api)
+        for provider, apis in {
+            "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
+            "google": (
+                "gemini-generateContent",
+                "gemini-streamGenerateContent",
+                "gemini-countTokens",
+                "gemini-batchEmbedContents",
+            ),
+            "ollama": ("ollama-chat", "ollama-generate"),
+        }.items()
+        for api in apis
+    )
+    | frozenset(
+        (provider, api)
+        for api, providers in {
+            "openai-chat": (
+                "alibaba azure bedrock-mantle cerebras crusoe gpustack heroku huggingface ollama "
+                "ollama-cloud openrouter perplexity snowflake xai zai"
+            ),
+            "openai-embeddings": "azure openrouter perplexity",
+            "openai-models": "bedrock-mantle openai",
+            "writer-chat": "writer",
+        }.items()
+        for provider in providers.split()
+    )
 )
 
 ISSUE_7: Mapping[str, tuple[str, ...]] = {
-    "alibaba": ("openai-chat",),
-    "azure": ("openai-chat", "openai-embeddings", "openai-responses"),
+    "azure": ("openai-responses",),
     "bedrock": (
         "bedrock-converse",
         "bedrock-converse-stream",
@@ -37,8 +52,7 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
         "bedrock-invoke",
         "bedrock-invoke-stream",
     ),
-    "bedrock-mantle": ("openai-chat", "openai-models", "openai-responses"),
-    "cerebras": ("openai-chat",),
+    "bedrock-mantle": ("openai-responses",),
     "cohere": (
         "cohere-chat-v1",
         "cohere-chat-v2",
@@ -46,7 +60,6 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
         "cohere-generate",
         "cohere-rerank-v2",
     ),
-    "crusoe": ("openai-chat",),
     "deepseek": ("openai-responses",),
     "google-vertex": (
         "gemini-generateContent",
@@ -54,21 +67,13 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
         "gemini-countTokens",
         "vertex-predict",
     ),
-    "gpustack": ("openai-chat",),
-    "heroku": ("openai-chat",),
-    "huggingface": ("openai-chat",),
     "lmstudio": ("openai-responses",),
-    "ollama": ("openai-chat",),
-    "ollama-cloud": ("openai-chat",),
-    "openai": ("openai-models", "openai-responses", "openai-responses-input-tokens"),
-    "openrouter": ("openai-chat", "openai-embeddings", "openai-responses"),
-    "perplexity": ("openai-chat", "openai-embeddings"),
-    "snowflake": ("openai-chat",),
+    "openai": ("openai-responses", "openai-responses-input-tokens"),
+    "openrouter": ("openai-responses",),
     "voyage": ("rerank-generic", "voyage-embeddings"),
     "watsonx": ("watsonx-generation", "watsonx-generation-stream"),
-    "writer": ("openai-completions", "writer-chat"),
-    "xai": ("openai-chat", "openai-responses"),
-    "zai": ("openai-chat",),
+    "writer": ("openai-completions",),
+    "xai": ("openai-responses",),
 }
 
 LATER: Mapping[str, tuple[str, ...]] = {

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
-from ..api import Api
-from ..corpus import Exchange
-from . import differences, reader, vocabulary
-
-PATHS = {
-    "openai-chat": "/chat/completions",
-    "openai-completions": "/completions",
-    "openai-embeddings": "/embeddings",
-}
-
-
-def path(exchange: Exchange) -> str:
-    return PATHS[exchange.api]
-
+from ..api import Api, as_told
+from ..corpus import Pair
+from . import differences, meaning, reader, services, vocabulary
 
 APIS: Mapping[str, Api] = {
     name: Api(
-        path=path,
+        path=services.path,
+        settings=services.settings,
+        method="GET" if name == "openai-models" else "POST",
         read=reader.read,
         minimal=reader.minimal,
         differences=partial(differences.allowed, name),
         ignored=differences.ignored,
+        meaning=meaning.of_chat if name == "openai-chat" else as_told,
         finish_reason=vocabulary.finish_reason,
         usage=vocabulary.usage,
         vectors=vocabulary.vectors,
         codes=vocabulary.CODES,
     )
-    for name in PATHS
+    for name in services.PATHS
 }
+AT: Mapping[Pair, Api] = {
+    **{
+        ("azure", name): replace(APIS[name], authorization=services.authorization)
+        for name in ("openai-chat", "openai-embeddings")
+    },
+    ("perplexity", "openai-embeddings"): replace(
+        APIS["openai-embeddings"],
+        vectors=vocabulary.vectors_of_bytes,
+        meaning=meaning.of_bytes,
+    ),
+}
+"""Where a provider speaks a protocol in a way of its own."""

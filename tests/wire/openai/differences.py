@@ -200,6 +200,9 @@ ALLOWED: Mapping[str, tuple[Difference, ...]] = {
     "openai-embeddings": (null_is_absent, one_text_may_be_a_list, floats_are_the_default),
 }
 
+ALLOWED_LIKE: Mapping[str, str] = {"writer-chat": "openai-chat"}
+"""Protocols that are another but for their path."""
+
 ALLOWED_AT: Mapping[Pair, tuple[Difference, ...]] = {
     ("openai", "openai-chat"): (limit_has_two_names, name_of_a_result_is_ignored),
     ("groq", "openai-chat"): (limit_has_two_names,),
@@ -228,7 +231,9 @@ One of them need not be sent, but then the answer must carry a warning that it w
 
 
 def allowed(api: str, provider: str) -> tuple[Difference, ...]:
-    return (*ALLOWED[api], *ALLOWED_AT.get((provider, api), ()))
+    if api == "openai-models":
+        return ()
+    return (*ALLOWED[ALLOWED_LIKE.get(api, api)], *ALLOWED_AT.get((provider, api), ()))
 
 
 def ignored(provider: str) -> frozenset[str]:

@@ -25,6 +25,7 @@ from aicore.messages import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    VideoPart,
 )
 from aicore.requests import (
     AnyTool,
@@ -40,12 +41,15 @@ from aicore.requests import (
     Tool,
 )
 
-from ..api import AnyRequest
+from ..api import AnyRequest, ListModels
 from ..corpus import Exchange, Json
 
 DIALECT = "openai-chat"
 AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
-REASONING_FIELDS = {"deepseek": "reasoning_content", "groq": "reasoning"}
+REASONING_FIELDS = {
+    **dict.fromkeys(("deepseek", "gpustack", "zai"), "reasoning_content"),
+    **dict.fromkeys(("cerebras", "groq", "ollama", "ollama-cloud"), "reasoning"),
+}
 
 SAME_NAME = (
     "temperature",
@@ -77,6 +81,7 @@ def read_body(body: Json, provider: str, api: str) -> AnyRequest:
     """Turn a recorded body into the request that a user of ours would have written."""
     readers: Mapping[str, Callable[[Json, str], AnyRequest]] = {
         "openai-chat": chat,
+        "writer-chat": chat,
         "openai-completions": completion,
         "openai-embeddings": embedding,
     }
@@ -88,6 +93,8 @@ def minimal(exchange: Exchange) -> AnyRequest:
     expected = exchange.expected or {}
     name = f"{exchange.provider}:{expected.get('model') or 'unknown'}"
     match exchange.api:
+        case "openai-models":
+            return ListModels(exchange.provider)
         case "openai-completions":
             return CompleteRequest(model=name, prompt="hi")
         case "openai-embeddings":
@@ -113,6 +120,13 @@ def chat(body: Json, provider: str) -> ChatRequest:
             body["response_format"] = shape
     if effort := take(body, "reasoning_effort"):
         settings["reasoning"] = Reasoning(effort=effort)
+    match body.get("reasoning"):
+        case {"effort": str(effort), **others} if not others:
+            settings["reasoning"] = Reasoning(effort=effort)
+            del body["reasoning"]
+        case {"max_tokens": int(budget), **others} if not others:
+            settings["reasoning"] = Reasoning(budget_tokens=budget)
+            del body["reasoning"]
     if key := take(body, "prompt_cache_key"):
         settings["prompt_cache"] = PromptCache(key=key)
     settings |= rest(body, provider)
@@ -274,10 +288,12 @@ def part(item: Json) -> Part:
                 media_type=AUDIO_TYPES.get(form, f"audio/{form}" if form else None),
                 provider_data=others(item, "input_audio"),
             )
+        case {"type": "video_url", "video_url": {"url": str(url), **more}} if not more:
+            return VideoPart(url=url, provider_data=others(item, "video_url"))
         case {"type": "document_url", "document_url": url}:
             extra = others(item, "document_url", "document_name")
             return FilePart(url=url, name=item.get("document_name"), provider_data=extra)
-        case {"type": "file", "file": {"file_data": str(url)}} if url.startswith("data:"):
+        case {"type": "file", "file": {"file_data": str(url)}} if ":" in url[:6]:
             name = item["file"].get("filename")
             return FilePart(url=url, name=name, provider_data=others(item, "file"))
         case {"type": "file", "file": {"file_id": id}} | {"type": "file", "file_id": id}:

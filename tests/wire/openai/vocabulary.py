@@ -30,6 +30,10 @@ FINISH: Mapping[str, FinishReason] = {
     "content_filter": "content-filter",
     "error": "error",  # Mistral
     "insufficient_system_resource": "error",  # DeepSeek
+    "eos": "stop",  # Together
+    "model_context_window_exceeded": "length",  # Z.ai
+    "sensitive": "content-filter",  # Z.ai
+    "network_error": "error",  # Z.ai
 }
 
 CODES: Mapping[str, type[AIError]] = {
@@ -52,8 +56,9 @@ def finish_reason(raw: str | None, calls: bool) -> FinishReason:
 def usage(raw: Mapping[str, Any] | None) -> Usage | None:
     """Read the token counts of OpenAI's chat wire and of the vendors that extend it.
 
-    Input includes what a cache gave, output includes reasoning (true of OpenAI, Groq, DeepSeek
-    and Mistral). DeepSeek and Mistral have names of their own for cached tokens.
+    Input includes what a cache gave, output includes reasoning, except where `beside` says so.
+    DeepSeek and Mistral have names of their own for cached tokens, Qwen has one for those that it
+    wrote to a cache, and Perplexity tells reasoning at the top.
     """
     if not raw:
         return None
@@ -65,22 +70,47 @@ def usage(raw: Mapping[str, Any] | None) -> Usage | None:
         raw.get("num_cached_tokens"),
         raw.get("cached_tokens"),
     )
+    read = next((count for count in cached if count is not None), None)
+    prompt, completion = raw.get("prompt_tokens"), raw.get("completion_tokens")
+    thought = written.get("reasoning_tokens", raw.get("reasoning_tokens"))
+    if read and prompt is not None and read > prompt:  # xAI: then they are not among them
+        prompt += read
+    if thought and completion is not None and beside(raw, thought):
+        completion += thought
     return Usage(
-        input_tokens=raw.get("prompt_tokens"),
-        output_tokens=raw.get("completion_tokens"),
-        cache_read_tokens=next((count for count in cached if count is not None), None),
-        cache_write_tokens=asked.get("cache_write_tokens"),
-        reasoning_tokens=written.get("reasoning_tokens"),
+        input_tokens=prompt,
+        output_tokens=completion,
+        cache_read_tokens=read,
+        cache_write_tokens=asked.get(
+            "cache_write_tokens", asked.get("cache_creation_input_tokens")
+        ),
+        reasoning_tokens=thought,
         input_audio_tokens=asked.get("audio_tokens"),
         output_audio_tokens=written.get("audio_tokens"),
         input_image_tokens=asked.get("image_tokens"),
     )
 
 
+def beside(raw: Mapping[str, Any], thought: int) -> bool:
+    """Tell whether reasoning stands beside the completion: at xAI, and Gemini's at DeepInfra.
+
+    The total of the same usage shows it, wherever these models are served.
+    """
+    prompt, completion = raw["prompt_tokens"], raw["completion_tokens"]
+    return bool(thought > completion or raw.get("total_tokens") == prompt + completion + thought)
+
+
 def vectors(answer: Any) -> Sequence[tuple[float, ...]]:
     """Read vectors in their order; base64 holds little-endian float32."""
     rows = sorted(answer["data"], key=lambda row: int(row.get("index") or 0))
     return [floats(row["embedding"]) for row in rows]
+
+
+def vectors_of_bytes(answer: Any) -> Sequence[tuple[float, ...]]:
+    """Read vectors of Perplexity's: their base64 holds a signed byte for each dimension."""
+    rows = sorted(answer["data"], key=lambda row: int(row.get("index") or 0))
+    packed = [base64.b64decode(row["embedding"]) for row in rows]
+    return [tuple(map(float, struct.unpack(f"{len(row)}b", row))) for row in packed]
 
 
 def floats(embedding: Any) -> tuple[float, ...]:

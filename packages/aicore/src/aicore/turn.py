@@ -27,7 +27,7 @@ from aicore.events import (
 )
 from aicore.messages import Part, ProviderData
 from aicore.responses import FinishReason, TokenLogprob
-from aicore.usage import Usage
+from aicore.usage import Cost, Usage
 
 DELTAS: Mapping[PartKind, Callable[[int, int, str], Event]] = {
     "text": TextDelta,
@@ -226,8 +226,8 @@ class Turn:
     def has_calls(self) -> bool:
         return bool(self._calls)
 
-    def finish(self, provider_data: ProviderData | None = None) -> None:
-        """Close everything and tell the end.
+    def finish(self, provider_data: ProviderData | None = None, cost: Cost | None = None) -> None:
+        """Close everything and tell the end, and the cost where the service itself told it.
 
         Raises:
             CutOff: the service never said why it ended.
@@ -241,4 +241,4 @@ class Turn:
         self._calls.clear()
         for candidate, (reason, raw, data) in sorted(self._reasons.items()):
             self._events.append(CandidateFinished(self.step, reason, raw, candidate, data))
-        self._events += (StepFinished(self.step, provider_data or {}), Finished())
+        self._events += (StepFinished(self.step, provider_data or {}), Finished(cost=cost))

@@ -47,7 +47,7 @@ def read_manifest(document: Mapping[str, Any], where: str | None = None) -> Mani
     if manifest.embed_limit < 1:
         raise BadConfig(f"{where}: embed_limit must be at least 1")
     if manifest.base_url:
-        if not manifest.base_url.startswith(("http://", "https://")):
+        if not manifest.base_url.startswith(("http://", "https://", "{")):
             raise BadConfig(f"{where}: base_url must begin with https:// or http://")
     elif not manifest.base_url_env:
         raise BadConfig(f"{where} needs a base_url, such as http://localhost:8000/v1")

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 
 from aicore.calls import Batch
 from aicore.context import Context
-from aicore.errors import BadConfig
 from aicore.events import Warned
 from aicore.providers import Host
 from aicore.requests import Request
 from aicore.secrets import SecretLike
 
+from aikit_wire.address import base_url, located
 from aikit_wire.answer import (
     BLANK,
     JSON,
@@ -56,24 +56,18 @@ class Service:
         name, settings = host.name, host.settings
         known = ("auth_token", *more_settings) if vendor.token_env else more_settings
         check_settings(name, settings, known)
-        base_url = settings.get("base_url") or os.environ.get(vendor.base_url_env or " ")
         variables = {
             header.lower(): os.environ.get(variable)
             for header, variable in vendor.headers_env.items()
         }
         self.name: str = name
-        self.base_url: str = (base_url or vendor.base_url).rstrip("/")
+        self.base_url: str = base_url(vendor, name, settings)
         self.headers: Mapping[str, str] = {
             **{header: value for header, value in variables.items() if value},
             **lowered(vendor.headers),
             **lowered(settings.get("headers", {})),
         }
         self.query: Mapping[str, str] = {**vendor.query, **settings.get("query", {})}
-        if not self.base_url:
-            raise BadConfig(
-                f"{name!r} needs a base_url: set it under [providers.{name}] in "
-                f"aikit.toml, or pass Kit(providers={{{name!r}: {{'base_url': …}}}})"
-            )
         self._vendor = vendor
         self._key, self._token = credentials(vendor, host)
         self._secrets = secret_headers(self.headers)
@@ -119,6 +113,7 @@ class Service:
             ability,
             context,
             encoded.content(),
+            model=request.model,
             streaming=request.streaming,
             headers=headers,
             query=query,
@@ -153,7 +148,9 @@ class Service:
         Raises:
             AIError: whatever kept the service from answering.
         """
-        message = self.request(method, path, ability, context, body, headers=headers, query=query)
+        message = self.request(
+            method, path, ability, context, body, model=model, headers=headers, query=query
+        )
         async with self.exchange(message, model, context) as response:
             return await read(response)
 
@@ -165,6 +162,7 @@ class Service:
         context: Context,
         body: bytes | None = None,
         *,
+        model: str | None = None,
         streaming: bool = False,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
@@ -173,6 +171,7 @@ class Service:
 
         Raises:
             MissingKey: the service needs a key and none was given.
+            Unsupported: the address is that of a model, and none is asked.
         """
         sent = {"accept": "text/event-stream" if streaming else "application/json"}
         if body is not None:
@@ -183,7 +182,7 @@ class Service:
             sent["idempotency-key"] = context.idempotency_key
         sent |= self._authorization(context)
         parameters = {**self.query, **query} if query else self.query
-        url = f"{self.base_url}{path}"
+        url = located(f"{self.base_url}{path}", model, self.name)
         if parameters:
             url += f"?{urlencode(parameters)}"
         return HTTPRequest(method, url, sent, body, self.name, ability)

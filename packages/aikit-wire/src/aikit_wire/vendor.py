@@ -17,7 +17,10 @@ class Vendor(Value):
     name: str
     """The provider's name: the prefix of its model ids."""
     base_url: str = ""
-    """Where the endpoints are, without a slash at the end."""
+    """Where the endpoints are, without a slash at the end.
+
+    `{VARIABLE}` in it stands for an environment variable, `{model}` for the name of the model.
+    """
     base_url_env: str = ""
     """A variable that overrides `base_url`."""
     api_key_env: tuple[str, ...] = ()

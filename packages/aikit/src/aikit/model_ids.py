@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from aicore.errors import BadInput, UnknownProvider
 
+EXTRA = r"""^aikit-provider-[^;]*; *extra *== *["']([a-z0-9-]+)["']$"""
 ALIKE = 0.7
 """How alike two names are, from 0 to 1, that may be one misspelt: `nope` is not `openai`."""
 
@@ -72,12 +73,15 @@ def nearest(name: str, names: Collection[str]) -> str | None:
 
 
 def available() -> list[str]:
-    """Return the providers that extras of the installed aikit would add, each by its own name."""
+    """Return the providers that extras of the installed aikit would add, each by its own name.
+
+    A distribution with several providers has an extra for each of them.
+    """
     from importlib.metadata import PackageNotFoundError, requires
 
     try:
         needed = requires("aikit") or []
     except PackageNotFoundError:
         return []
-    plugins = re.findall(r"^aikit-provider-([a-z0-9-]+)", "\n".join(needed), re.MULTILINE)
-    return sorted(set(plugins))
+    plugins = re.findall(EXTRA, "\n".join(needed), re.MULTILINE)
+    return sorted(set(plugins) - {"all"})

@@ -6,19 +6,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aicore.errors import CutOff
-from aicore.messages import OpaquePart, SourcePart
+from aicore.messages import ImagePart, OpaquePart, SourcePart
 from aicore.turn import Turn
 
 from aikit_wire.openai.audio import SpokenAudio
+from aikit_wire.openai.details import DETAILS, whole_details
 from aikit_wire.openai.logprobs import read_logprobs
 from aikit_wire.openai.manifest import DIALECT, Manifest
-from aikit_wire.openai.thinking import ThinkTags, think_tags
+from aikit_wire.openai.thinking import Prose, ThinkTags, think_tags
 from aikit_wire.openai.tool_calls import ToolCalls
+from aikit_wire.openai.tool_tags import ToolTags, tool_tags
 from aikit_wire.openai.usage import count
 
-CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs", "text"})
+CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs", "text", "usage"})
 USUAL = frozenset({"role", "content", "refusal", "tool_calls"})
-RARE = frozenset({"function_call", "audio", "annotations"})
+RARE = frozenset({"function_call", "audio", "annotations", "images"})
 
 BESIDE = "openai-choice"
 """The key of `provider_data` for what stands beside a choice's message.
@@ -39,6 +41,8 @@ class Candidate:
         self._calls = ToolCalls(turn, index)
         self._spoken = SpokenAudio()
         self._think: ThinkTags | None = think_tags(manifest, model)
+        self._tagged: ToolTags | None = tool_tags(manifest, model, turn, self._calls)
+        self._prose: Prose = self._tagged or turn
         self._reason: str | None = None
         self._message: dict[str, Any] = {}
         self._beside: dict[str, Any] = {}
@@ -48,6 +52,8 @@ class Candidate:
 
         Perplexity sends both: there `message` is all the text so far.
         """
+        if self._tagged is not None:
+            self._tagged.answer_id = answer_id
         said = choice[kind] if kind in choice else choice.get("message") or choice.get("delta")
         if said:
             self._delta(said, answer_id)
@@ -62,7 +68,7 @@ class Candidate:
         turn, index = self._turn, self._index
         for name in self._reasoning:
             if (thought := delta.get(name)) and isinstance(thought, str):
-                turn.reasoning(thought, index)
+                self._prose.reasoning(thought, index)
                 break
         if content := delta.get("content"):
             if isinstance(content, str):
@@ -80,7 +86,8 @@ class Candidate:
 
     def only(self, delta: Mapping[str, Any]) -> str | None:
         """Name the field of a delta, `content` or one of reasoning, that alone says something."""
-        if self._think is not None or not delta.keys() <= self._usual:
+        read = self._think is not None or self._tagged is not None
+        if read or not delta.keys() <= self._usual:
             return None
         said = [name for name, value in delta.items() if value and name != "role"]
         if len(said) != 1 or said[0] not in ("content", *self._reasoning):
@@ -88,19 +95,21 @@ class Candidate:
         return said[0] if isinstance(delta[said[0]], str) else None
 
     def _rarely(self, delta: dict[str, Any], names: set[str], answer_id: str | None) -> None:
-        if legacy := delta.get("function_call"):
+        if (legacy := delta.get("function_call")) and any(legacy.values()):
             self._calls.add({"index": 0, "function": legacy}, answer_id)
         for note in listed(delta.get("annotations") or []):
             self._turn.add(read_annotation(note), self._index)
-        if audio := delta.get("audio"):
+        for image in listed(delta.get("images") or []):
+            self._turn.add(read_image(image), self._index)
+        if (audio := delta.get("audio")) and any(audio.values()):
             self._spoken.add(audio)
         gather(self._message, delta, names - RARE)
 
     def _text(self, text: str) -> None:
         if self._think is None:
-            self._turn.text(text, self._index)
+            self._prose.text(text, self._index)
         else:
-            self._think.feed(text, self._turn, self._index)
+            self._think.feed(text, self._prose, self._index)
 
     def _item(self, item: Any) -> None:
         """Take a content part: Mistral sends lists of text, thinking and references."""
@@ -112,7 +121,7 @@ class Candidate:
             case {"type": "thinking", "thinking": thoughts, **rest}:
                 for piece in [thoughts] if isinstance(thoughts, str) else listed(thoughts or []):
                     said = piece if isinstance(piece, str) else piece.get("text", "")
-                    turn.reasoning(text(said), index)
+                    self._prose.reasoning(text(said), index)
                 if kept := {str(key): value for key, value in rest.items() if value is not None}:
                     turn.prose_data("reasoning", DIALECT, kept, index)
             case {"type": "refusal", "refusal": str(said)}:
@@ -129,14 +138,20 @@ class Candidate:
             CutOff: it said neither.
         """
         if self._think is not None:
-            self._think.finish(self._turn, self._index)
+            self._think.finish(self._prose, self._index)
+        if self._tagged is not None:
+            self._tagged.finish(self._index)
         self._calls.finish()
         if (part := self._spoken.part()) is not None:
             self._turn.add(part, self._index)
+        if details := self._message.get(DETAILS):
+            self._message[DETAILS] = whole_details(details)
         kept = {DIALECT: self._message, BESIDE: self._beside}
         data = {key: fields for key, fields in kept.items() if fields}
         if self._reason is not None:
             unified = self._manifest.finish_reason(self._reason)
+            if unified == "stop" and self._tagged is not None and self._tagged.called:
+                unified = "tool-calls"
             self._turn.reason(unified, self._reason, self._index, data)
         elif told_done:
             unified = "tool-calls" if self._calls.called else "other"
@@ -153,6 +168,12 @@ def gather(kept: dict[str, Any], fields: Mapping[str, Any], names: Iterable[str]
             before += value
         elif value is not None:
             kept[name] = value
+
+
+def read_image(image: Any) -> ImagePart:
+    """Read a picture that the model made; the answer holds it as a data URL, or tells its URL."""
+    shown = image["image_url"]
+    return ImagePart(url=text(shown["url"] if isinstance(shown, dict) else shown))
 
 
 def read_annotation(note: Any) -> SourcePart:

@@ -12,7 +12,9 @@ from aikit_wire.answer import AnswerDecoder
 from aikit_wire.errors import message_of
 from aikit_wire.frames import Frame
 from aikit_wire.openai.candidate import Candidate
+from aikit_wire.openai.cost import read_cost
 from aikit_wire.openai.manifest import DIALECT, Manifest
+from aikit_wire.openai.sources import read_sources
 from aikit_wire.openai.usage import read_usage
 
 CHUNK = frozenset({"id", "object", "created", "model", "choices", "usage", "error", "obfuscation"})
@@ -84,6 +86,7 @@ class ChatDecoder(AnswerDecoder):
                 candidate = Candidate(self._turn, int(index), self._manifest, self._model)
                 self._candidates[index] = candidate
             candidate.take(choice, kind, self._id)
+            self._tell_usage(choice.get("usage"))  # Moonshot
         if extra := chunk.keys() - CHUNK:
             self._more(chunk, extra)
         self._tell_usage(chunk.get("usage"))
@@ -116,6 +119,12 @@ class ChatDecoder(AnswerDecoder):
             beside = self._manifest.reasoning_beside_output
             self._turn.usage(read_usage(raw, reasoning_beside_output=beside))
 
+    def _tell_sources(self) -> None:
+        """Tell what stands beside the whole answer, repeated and growing in each piece of it."""
+        told = {name: self._extra.pop(name, None) for name in ("citations", "search_results")}
+        for source in read_sources(told["citations"], told["search_results"]):
+            self._turn.add(source)
+
     def _finish(self, *, told_done: bool) -> None:
         """End the turn; a service that said `[DONE]` but no reason has at least finished."""
         self.done = True
@@ -123,4 +132,6 @@ class ChatDecoder(AnswerDecoder):
             candidate.finish(told_done=told_done)
         if not self._candidates and told_done:
             raise CutOff("the stream said it was done before any answer")
-        self._turn.finish({DIALECT: self._extra} if self._extra else {})
+        self._tell_sources()
+        data = {DIALECT: self._extra} if self._extra else {}
+        self._turn.finish(data, read_cost(self._raw_usage, self._manifest))

@@ -6,7 +6,7 @@ import base64
 import sys
 from array import array
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from aicore.errors import BadReply
 from aicore.responses import Embeddings
@@ -17,9 +17,13 @@ from aikit_wire.openai.usage import read_usage
 
 
 def decode_embeddings(
-    body: bytes, count: int, provider: str | None = None, secrets: Iterable[str] = ()
+    body: bytes,
+    count: int,
+    provider: str | None = None,
+    secrets: Iterable[str] = (),
+    packed: Literal["float", "int8"] = "float",
 ) -> Embeddings:
-    """Decode the answer to `count` texts.
+    """Decode the answer to `count` texts; `packed` says what vectors in base64 hold.
 
     Raises:
         AIError: the answer is an error, although its status was not.
@@ -30,7 +34,7 @@ def decode_embeddings(
         if isinstance(answer, dict) and answer.get("error"):
             raise read_error(None, {}, body, provider=provider, secrets=secrets)
         items = sorted(answer["data"], key=lambda item: item.get("index") or 0)
-        vectors = tuple(vector(item["embedding"]) for item in items)
+        vectors = tuple(vector(item["embedding"], packed) for item in items)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise BadReply(f"the answer holds no embeddings ({type(error).__name__})") from None
     if len(vectors) != count or len({len(item) for item in vectors}) > 1:
@@ -43,10 +47,12 @@ def decode_embeddings(
     )
 
 
-def vector(value: Any) -> tuple[float, ...]:
-    """Read a vector given as numbers, or as base64 of little-endian 32-bit floats."""
+def vector(value: Any, packed: Literal["float", "int8"] = "float") -> tuple[float, ...]:
+    """Read a vector given as numbers, or as base64 of little-endian 32-bit floats or of bytes."""
     if not isinstance(value, str):
         return tuple(map(float, value))
+    if packed == "int8":
+        return tuple(map(float, array("b", base64.b64decode(value))))
     numbers = array("f", base64.b64decode(value))
     if sys.byteorder == "big":
         numbers.byteswap()

@@ -73,8 +73,10 @@ def encode_chat(request: ChatRequest, manifest: Manifest) -> Encoded:
     """
     ledger, messages = Ledger(manifest.name), request.messages
     wanted, cache = request.response_format, request.prompt_cache
-    if isinstance(wanted, JSONSchema) and not manifest.json_schema:
+    if isinstance(wanted, JSONSchema) and manifest.json_schema in ("", "prompt"):
         messages = (instruction(wanted), *messages)
+    elif wanted == "json" and manifest.json_schema == "prompt":
+        messages = (Message.system("Answer with JSON only."), *messages)
     values = sampling(request)
     if request.parallel_tool_calls is not None:
         values["parallel_tool_calls"] = request.parallel_tool_calls
@@ -116,6 +118,10 @@ def instruction(wanted: JSONSchema) -> Message:
 
 
 def encode_format(wanted: str | JSONSchema, manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
+    if manifest.json_schema == "prompt":
+        if wanted != "text":
+            ledger.rewritten("response_format", "nothing but the prompt asks for JSON")
+        return {}
     if isinstance(wanted, str):
         return {"response_format": {"type": "json_object" if wanted == "json" else "text"}}
     if not manifest.json_schema:

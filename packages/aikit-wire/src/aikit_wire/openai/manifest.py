@@ -93,8 +93,9 @@ class Manifest(Vendor):
     images: Literal["object", "data", "url", ""] = "object"
     """`image_url` as an object with a `url`, as one with a data URL only, as the bare URL, or not
     at all."""
-    files: Literal["file", "document_url", ""] = "file"
-    """Documents as OpenAI's `file` part, as Mistral's `document_url`, or not at all."""
+    files: Literal["file", "file_or_url", "document_url", "file_url", ""] = "file"
+    """Documents as OpenAI's `file` part, as one that may also hold a URL (OpenRouter), as Mistral's
+    `document_url`, as Perplexity's `file_url`, or not at all."""
     audio: Literal["base64", "data_url", "bare", ""] = "base64"
     """`input_audio` with raw base64, with a data URL (Qwen), as a bare string (Mistral)."""
     video: bool = False
@@ -103,6 +104,8 @@ class Manifest(Vendor):
     """Whether messages may carry the `name` of who speaks."""
     tool_result_name: bool = False
     """Whether the `name` of a tool result is sent along."""
+    tool_media: bool = False
+    """Whether tool results may hold pictures; otherwise these follow in a user message."""
 
     required_choice: Literal["required", "any", ""] = "required"
     """The word for the tool choice `required`; empty: not supported."""
@@ -110,25 +113,37 @@ class Manifest(Vendor):
     """Whether one tool can be demanded; otherwise only that tool is sent, as required."""
     strict_tools: bool = True
     """Whether tools may carry `strict`."""
-    json_schema: Literal["strict", "plain", ""] = "strict"
+    json_schema: Literal["strict", "plain", "prompt", ""] = "strict"
     """Structured output by schema, with or without the `strict` flag; empty: the schema is put
-    into the prompt and only `json_object` asked for."""
+    into the prompt and only `json_object` asked for; `prompt`: nothing but the prompt asks."""
 
     reasoning_request: Literal[
         "reasoning_effort", "thinking", "enable_thinking", "reasoning", "chat_template_kwargs", ""
     ] = "reasoning_effort"
     """How reasoning is asked for; empty: it cannot be."""
+    efforts: Mapping[str, str] = field(default_factory=dict)
+    """Efforts that the service does not know, and the nearest that it knows."""
+    thinking_budget: bool = False
+    """Whether `thinking` may hold `budget_tokens`."""
     reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
     """Where an answer's reasoning may stand; the first that is there is taken."""
-    reasoning_history: Literal["reasoning_content", "reasoning", "thinking_parts", "tags", ""] = ""
+    reasoning_history: Literal[
+        "reasoning_content", "reasoning", "reasoning_details", "thinking_parts", "tags", ""
+    ] = ""
     """How reasoning of earlier turns is sent back; empty: it is left out."""
     think_tags: Mapping[str, Literal["outside", "inside"]] = field(default_factory=dict)
     """Models (as patterns) that write `<think>` in their text, and where their answers begin."""
+    tool_tags: tuple[str, ...] = ()
+    """Models (as patterns) that write tool calls in their text, between `<tool_call>` tags."""
 
     stream_usage: bool = True
     """Whether `stream_options.include_usage` must be sent to learn a stream's usage."""
     reasoning_beside_output: bool = False
     """The service counts reasoning tokens beside the completion tokens, not among them."""
+    cost: Literal["cost", "cost.total_cost", "cost_in_usd_ticks", ""] = ""
+    """Where in `usage` the service tells what an answer cost; empty: nowhere."""
+    vectors: Literal["float", "int8"] = "float"
+    """What vectors in base64 hold: 32-bit floats or 8-bit integers."""
     finish_reasons: Mapping[str, FinishReason] = field(default_factory=dict)
     """Finish reasons beyond those that all vendors share."""
     encode: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from aicore.messages import (
 )
 
 from aikit_wire.ledger import Ledger
+from aikit_wire.openai.details import DETAILS
 from aikit_wire.openai.manifest import DIALECT, Manifest
 from aikit_wire.openai.parts import encode_parts, encode_text, is_plain, shortest
 
@@ -59,7 +60,8 @@ def encode_input(
     for part in message.parts:
         if isinstance(part, ToolResultPart):
             results.append(encode_result(part, manifest, ledger))
-            if media := [item for item in part.parts if isinstance(item, Media)]:
+            media = [item for item in part.parts if isinstance(item, Media)]
+            if media and not manifest.tool_media:
                 shown += [TextPart(f"Attached to the result of {part.call_id}:"), *media]
                 ledger.rewritten("messages", "media of a tool result follow in a user message")
         else:
@@ -81,8 +83,9 @@ def encode_input(
 
 
 def encode_result(part: ToolResultPart, manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
-    texts = [encode_text(item) for item in part.parts if isinstance(item, TextPart)]
-    content = shortest(texts, manifest, ledger) or ""
+    kinds = (TextPart, Media) if manifest.tool_media else (TextPart,)
+    said = [item for item in part.parts if isinstance(item, kinds)]
+    content = shortest(encode_parts(said, manifest, ledger), manifest, ledger) or ""
     wire: dict[str, Any] = {"role": "tool", "tool_call_id": part.call_id, "content": content}
     if manifest.tool_result_name and part.name is not None:
         wire["name"] = part.name
@@ -125,11 +128,17 @@ def encode_assistant(message: Message, manifest: Manifest, ledger: Ledger) -> di
     if calls:
         wire["tool_calls"] = calls
     if thoughts:
-        write_thoughts(wire, "".join(thoughts), manifest, ledger)
+        if manifest.reasoning_history != DETAILS:
+            write_thoughts(wire, "".join(thoughts), manifest, ledger)
+        elif DETAILS not in message.provider_data.get(DIALECT, {}):
+            wire["reasoning"] = "".join(thoughts)  # of a model elsewhere
     if wire.keys() == {"role", "content"} and not content:
         wire["content"] = ""  # null is for turns that say something else
     write_name(wire, message, manifest, ledger)
-    return {**wire, **message.provider_data.get(DIALECT, {})}
+    own = message.provider_data.get(DIALECT, {})
+    if DETAILS in own and manifest.reasoning_history != DETAILS:
+        own = {name: value for name, value in own.items() if name != DETAILS}
+    return {**wire, **own}
 
 
 def write_thoughts(wire: dict[str, Any], thoughts: str, manifest: Manifest, ledger: Ledger) -> None:

@@ -51,7 +51,86 @@ def refusal_as_text(body: dict[str, Any]) -> None:
                 message["content"] = [*content, {"type": "text", "text": refusal}]
 
 
+def reasoning_switch(body: dict[str, Any]) -> None:
+    """Turn reasoning off with a switch of its own: Together knows no effort `none`."""
+    if body.get("reasoning_effort") == "none":
+        del body["reasoning_effort"]
+        body["reasoning"] = {"enabled": False}
+
+
+def counted_logprobs(body: dict[str, Any]) -> None:
+    """Ask for log probabilities with a number, of how many tokens to tell: so Together wants it."""
+    if isinstance(asked := body.get("logprobs"), bool):
+        body["logprobs"] = int(asked)
+
+
+def open_tool_schemas(body: dict[str, Any]) -> None:
+    """Leave `additionalProperties: false` out of the schemas of tools, which xAI does not take."""
+    for function in functions(body):
+        if "parameters" in function:
+            function["parameters"] = opened(function["parameters"])
+
+
+def plain_tool_schemas(body: dict[str, Any]) -> None:
+    """Write the schemas of tools in the words that Moonshot takes.
+
+    It wants no `$schema`, no `type` beside `anyOf` but in each of its branches, and the items of a
+    tuple in `prefixItems`.
+    """
+    for function in functions(body):
+        if "parameters" in function:
+            function["parameters"] = plain(function["parameters"])
+
+
+def functions(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Make copies of the functions among the tools that may be changed, and return them."""
+    tools = [dict(tool) for tool in body.get("tools", ())]
+    if tools:
+        body["tools"] = tools
+    named = [tool for tool in tools if isinstance(tool.get("function"), dict)]
+    for tool in named:
+        tool["function"] = dict(tool["function"])
+    return [tool["function"] for tool in named]
+
+
+def opened(schema: Any) -> Any:
+    match schema:
+        case {"additionalProperties": False, **rest}:
+            return opened(rest)
+        case dict():
+            return {name: opened(value) for name, value in schema.items()}
+        case list():
+            return [opened(item) for item in schema]
+        case _:
+            return schema
+
+
+def plain(schema: Any) -> Any:
+    match schema:
+        case list():
+            return [plain(item) for item in schema]
+        case dict():
+            said = {name: plain(value) for name, value in schema.items() if name != "$schema"}
+        case _:
+            return schema
+    match said:
+        case {"anyOf": list(branches), "type": str(kind), **rest}:
+            said = {**rest, "anyOf": [{"type": kind, **branch} for branch in branches]}
+    match said:
+        case {"items": list(items), **rest}:
+            said = {**rest, "prefixItems": items}
+    return said
+
+
 OPERATORS: Mapping[str, Operator] = {
     operator.__name__: operator
-    for operator in (short_tool_ids, keep_reasoning_field, refusal_as_text)
+    for operator in (
+        short_tool_ids,
+        keep_reasoning_field,
+        refusal_as_text,
+        reasoning_switch,
+        counted_logprobs,
+        open_tool_schemas,
+        plain_tool_schemas,
+    )
 }

@@ -135,9 +135,21 @@ def encode_file(part: FilePart, manifest: Manifest) -> dict[str, Any]:
             return {"type": "file", "file_id": part.file_id}
         named = {"document_name": part.name} if part.name else {}
         return {"type": "document_url", "document_url": source(part, manifest), **named}
+    if manifest.files == "file_url":
+        return encode_file_url(part, manifest)
     if part.file_id is not None:
         return {"type": "file", "file": {"file_id": part.file_id}}
+    if manifest.files == "file_or_url" and part.url is not None:
+        named = {"filename": part.name} if part.name else {}
+        return {"type": "file", "file": {**named, "file_data": part.url}}
     if part.data is None:
         raise Unsupported("a document must be sent as bytes (`data`)", provider=manifest.name)
     name = part.name or "document.pdf"
     return {"type": "file", "file": {"filename": name, "file_data": part.data_url()}}
+
+
+def encode_file_url(part: FilePart, manifest: Manifest) -> dict[str, Any]:
+    """Encode a document as Perplexity wants it: a URL, or bare base64 in its place."""
+    data = None if part.data is None else base64.b64encode(part.data).decode()
+    named = {"file_name": part.name} if part.name else {}
+    return {"type": "file_url", "file_url": {"url": data or source(part, manifest)}, **named}

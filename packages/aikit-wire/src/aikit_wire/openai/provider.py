@@ -18,6 +18,7 @@ from aicore.usage import sum_of
 
 from aikit_wire.encoded import refuse_if_strict
 from aikit_wire.openai.completions import CompletionDecoder
+from aikit_wire.openai.cost import sum_of_costs
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.embeddings import decode_embeddings
 from aikit_wire.openai.encode import encode_chat, encode_completion, encode_embed
@@ -88,8 +89,10 @@ class OpenAIProvider:
                 model=request.model,
             )
             secrets = service.secrets(context)
-            results.append(decode_embeddings(body, len(inputs), manifest.name, secrets))
-        yield Produced(joined(results)), Finished()
+            packed = manifest.vectors
+            results.append(decode_embeddings(body, len(inputs), manifest.name, secrets, packed))
+        cost = sum_of_costs((result.usage for result in results), manifest)
+        yield Produced(joined(results)), Finished(cost=cost)
 
     async def models(self, context: Context) -> Sequence[ModelInfo]:
         self._can("models")

@@ -14,14 +14,20 @@ def encode_reasoning(wanted: Reasoning, manifest: Manifest, ledger: Ledger) -> d
     """Ask for reasoning in the vendor's words; what those cannot say is told to the ledger."""
     effort, budget = wanted.effort, wanted.budget_tokens
     on = effort != "none"
+    if effort is not None and effort in manifest.efforts:
+        ledger.rewritten("reasoning.effort", f"the service knows no {effort!r}")
+        effort = manifest.efforts[effort]
     body: dict[str, Any] = {}
     takes_budget = manifest.reasoning_request in ("enable_thinking", "reasoning")
+    takes_budget = takes_budget or manifest.thinking_budget
     match manifest.reasoning_request:
         case "reasoning_effort":
             if effort is not None:
                 body["reasoning_effort"] = effort
         case "thinking":
             body["thinking"] = {"type": "enabled" if on else "disabled"}
+            if budget is not None and manifest.thinking_budget:
+                body["thinking"]["budget_tokens"] = budget
             if effort is not None and on:
                 body["reasoning_effort"] = effort
         case "enable_thinking":

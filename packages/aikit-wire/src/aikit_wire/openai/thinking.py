@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Literal
-
-from aicore.turn import Turn
+from typing import Literal, Protocol
 
 from aikit_wire.openai.manifest import Manifest
 
 OPEN, CLOSE = "<think>", "</think>"
+
+
+class Prose(Protocol):
+    """What takes text and thoughts: a turn, or what reads them before it."""
+
+    def text(self, text: str, candidate: int = 0) -> None: ...
+    def reasoning(self, text: str, candidate: int = 0) -> None: ...
 
 
 class ThinkTags:
@@ -25,7 +30,7 @@ class ThinkTags:
         self._state: Literal["start", "opened", "inside", "after", "text"] = "start"
         self._held = ""
 
-    def feed(self, text: str, turn: Turn, candidate: int) -> None:
+    def feed(self, text: str, turn: Prose, candidate: int) -> None:
         self._held += text
         if self._state == "start":
             self._begin()
@@ -50,7 +55,7 @@ class ThinkTags:
         elif start and not OPEN.startswith(start):
             self._state = "opened" if self._inside else "text"
 
-    def _think(self, turn: Turn, candidate: int) -> None:
+    def _think(self, turn: Prose, candidate: int) -> None:
         thought, closed, rest = self._held.partition(CLOSE)
         if closed:
             self._state, self._held = "after", rest
@@ -60,7 +65,7 @@ class ThinkTags:
         if thought:
             turn.reasoning(thought, candidate)
 
-    def finish(self, turn: Turn, candidate: int) -> None:
+    def finish(self, turn: Prose, candidate: int) -> None:
         """Tell what was held back in case it was the beginning of a tag."""
         if self._held and (self._state == "inside" or self._inside):
             turn.reasoning(self._held, candidate)

@@ -42,7 +42,9 @@ class ToolCalls:
         self._calls: list[_Call] = []
 
     def add(self, delta: dict[str, Any], answer_id: str | None) -> None:
-        body = delta.get("function") or delta.get("custom") or {}
+        body, custom = delta.get("function") or {}, delta.get("custom")
+        if custom and not body.get("name") and not body.get("arguments"):
+            body = custom
         name, arguments = body.get("name"), body.get("arguments", body.get("input"))
         id = None if delta.get("id") is None else str(delta["id"])
         if not isinstance(name, str | None):
@@ -56,7 +58,7 @@ class ToolCalls:
         call.data |= {
             key: value for key, value in delta.items() if key not in KNOWN and value is not None
         }
-        if delta.get("type") == "custom" or delta.get("custom"):
+        if delta.get("type") == "custom" or (custom and body is custom):
             call.data["type"] = "custom"
         if isinstance(arguments, str):
             call.held.append(arguments)

@@ -25,10 +25,12 @@ def count(fields: Any, *names: str) -> int | None:
 def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False) -> Usage:
     """Read a `usage` object.
 
-    Prompt tokens include cached ones everywhere; completion tokens include reasoning except
-    where the manifest says that it stands beside them. Cached tokens are at the top level at
-    Moonshot and Mistral (`num_cached_tokens`), `prompt_cache_hit_tokens` at DeepSeek, and in
-    `prompt_token_details` (sic) in some answers of Mistral.
+    Prompt tokens include cached ones, unless there are more of these (Grok). Completion tokens
+    include reasoning, except where the manifest says that it stands beside them or the numbers
+    show it: one vendor's models are served by others as well (Grok by Azure, Gemini by DeepInfra).
+    Cached tokens are at the top level at Moonshot and Mistral (`num_cached_tokens`),
+    `prompt_cache_hit_tokens` at DeepSeek, and in `prompt_token_details` (sic) at Writer and in
+    some answers of Mistral.
     """
     prompt = raw.get("prompt_tokens_details") or raw.get("prompt_token_details")
     completion = raw.get("completion_tokens_details")
@@ -38,11 +40,15 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
     cached = count(prompt, "cached_tokens")
     if cached is None:
         cached = count(raw, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
-    output = count(raw, "completion_tokens")
-    if reasoning_beside_output and output is not None:
-        output += reasoning or 0
+    input, output = count(raw, "prompt_tokens"), count(raw, "completion_tokens")
+    if reasoning and output is not None:
+        together = (input or 0) + output + reasoning
+        told = together == count(raw, "total_tokens") or reasoning > output
+        output += reasoning if reasoning_beside_output or told else 0
+    if cached and input is not None and cached > input:
+        input += cached
     usage = Usage(
-        input_tokens=count(raw, "prompt_tokens"),
+        input_tokens=input,
         output_tokens=output,
         cache_read_tokens=cached,
         reasoning_tokens=reasoning,
@@ -52,7 +58,7 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
         return usage
     return changed(
         usage,
-        cache_write_tokens=count(prompt, "cache_write_tokens"),
+        cache_write_tokens=count(prompt, "cache_write_tokens", "cache_creation_input_tokens"),
         cache_write_1h_tokens=count(prompt, "cache_write_1h_tokens"),  # a gateway of ours
         input_audio_tokens=count(prompt, "audio_tokens"),
         output_audio_tokens=count(completion, "audio_tokens"),
@@ -64,5 +70,13 @@ def tells_more(details: Any) -> bool:
     return isinstance(details, dict) and not RARE.isdisjoint(details)
 
 
-RARE = frozenset({"cache_write_tokens", "cache_write_1h_tokens", "audio_tokens", "image_tokens"})
+RARE = frozenset(
+    {
+        "cache_write_tokens",
+        "cache_write_1h_tokens",
+        "cache_creation_input_tokens",
+        "audio_tokens",
+        "image_tokens",
+    }
+)
 """Counts of which few services tell any."""

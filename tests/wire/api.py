@@ -7,7 +7,7 @@ opinion that requests and answers are held against.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from aicore.errors import (
@@ -21,13 +21,22 @@ from aicore.errors import (
     RefusedError,
     Unauthorized,
 )
+from aicore.messages import ToolCallPart
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
 from aicore.responses import FinishReason, Response
 from aicore.usage import Usage
 
 from .corpus import Exchange, Json
 
-AnyRequest: TypeAlias = ChatRequest | CompleteRequest | EmbedRequest
+
+@dataclass(frozen=True)
+class ModelsRequest:
+    """The question which models a provider serves."""
+
+    provider: str
+
+
+AnyRequest: TypeAlias = ChatRequest | CompleteRequest | EmbedRequest | ModelsRequest
 """To count tokens is asked with a `CountTokensRequest`, which is a `ChatRequest`."""
 
 Difference: TypeAlias = Callable[[Json, Json], None]
@@ -60,6 +69,19 @@ def nothing_more(expected: Mapping[str, Any], found: Response) -> Iterator[str]:
     return iter(())
 
 
+def told_reason(expected: Mapping[str, Any]) -> str:
+    """Return why an answer ended, in the vendor's word."""
+    return str(expected.get("finish_reason") or "")
+
+
+def all_thoughts(response: Response) -> str:
+    return response.reasoning
+
+
+def all_calls(response: Response) -> Sequence[ToolCallPart]:
+    return response.tool_calls
+
+
 def nothing_ignored(provider: str) -> frozenset[str]:
     return frozenset()
 
@@ -82,6 +104,8 @@ class Api:
     """Returns the differences between bodies that mean the same at a provider."""
     finish_reason: Callable[[str | None, bool], FinishReason]
     """Unifies a raw finish reason; the second argument says whether tools were called."""
+    raw_reason: Callable[[Mapping[str, Any]], str] = told_reason
+    """Returns the raw finish reason, by what an answer is known to mean."""
     usage: Callable[[Mapping[str, Any] | None], Usage | None]
     """Reads the token counts, without `raw`."""
     authorization: Callable[[str], tuple[str, str]] = bearer
@@ -97,6 +121,12 @@ class Api:
     """Error codes and types that say more than the status beside them."""
     more: Callable[[Mapping[str, Any], Response], Iterator[str]] = nothing_more
     """Names what else is wrong in an answer, by what this protocol alone tells of one."""
+    thoughts: Callable[[Response], str] = all_thoughts
+    """Returns the thoughts of an answer, put together as the recordings' readers do it."""
+    calls: Callable[[Response], Sequence[ToolCallPart]] = all_calls
+    """Returns the tool calls of an answer that the recordings' readers tell as such."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings with which a provider speaks this protocol."""
     request_id: str = "x-request-id"
     """The header that tells the vendor's id of a request."""
 

@@ -13,11 +13,12 @@ import httpx2
 from aicore.errors import AIError
 from aicore.events import Event
 from aicore.fold import Folder
+from aicore.models import ModelInfo
 from aicore.requests import CompleteRequest, CountTokensRequest, EmbedRequest
 from aicore.responses import Embeddings, Response, TokenCount
 from aikit import Kit
 
-from .api import AnyRequest
+from .api import AnyRequest, ModelsRequest
 from .apis import api_of
 from .corpus import Exchange, Json
 
@@ -56,7 +57,7 @@ class Service(httpx2.AsyncBaseTransport):
 class Outcome:
     """What came of one call: an answer or an error, and the events up to it."""
 
-    result: Response | Embeddings | TokenCount | None = None
+    result: Response | Embeddings | TokenCount | tuple[ModelInfo, ...] | None = None
     error: AIError | None = None
     events: list[Event] = field(default_factory=list)
 
@@ -115,7 +116,7 @@ async def replay(exchange: Exchange) -> tuple[dict[str, Outcome], list[Sent]]:
     """Ask once per delivery; return the outcomes by delivery and all requests that went out."""
     service = Service(exchange)
     request = request_of(exchange)
-    settings = {"api_key": KEY}
+    settings = {"api_key": KEY, **api_of(exchange).settings}
     if address := base_url(exchange):
         settings["base_url"] = address
     outcomes = {}
@@ -132,7 +133,9 @@ async def ask(kit: Kit, request: AnyRequest, streaming: bool) -> Outcome:
     """Make one call, and turn whatever comes of it into an outcome."""
     outcome = Outcome()
     try:
-        if isinstance(request, EmbedRequest):
+        if isinstance(request, ModelsRequest):
+            outcome.result = tuple(await kit.models(request.provider))
+        elif isinstance(request, EmbedRequest):
             outcome.result = await kit.embed(request)
         elif isinstance(request, CountTokensRequest):
             outcome.result = await kit.count_tokens(request)
@@ -151,6 +154,5 @@ async def ask(kit: Kit, request: AnyRequest, streaming: bool) -> Outcome:
 
 
 def sent(request: httpx2.Request) -> Sent:
-    return Sent(
-        request.method, str(request.url), dict(request.headers), json.loads(request.content)
-    )
+    body = json.loads(request.content) if request.content else {}
+    return Sent(request.method, str(request.url), dict(request.headers), body)

@@ -23,6 +23,9 @@ IN_SCOPE: frozenset[Pair] = frozenset(
             "gemini-batchEmbedContents",
         ),
         "ollama": ("ollama-chat", "ollama-generate"),
+        "openai": ("openai-models", "openai-responses", "openai-responses-input-tokens"),
+        "deepseek": ("openai-responses",),
+        "lmstudio": ("openai-responses",),
     }.items()
     for api in apis
 )
@@ -47,7 +50,6 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
         "cohere-rerank-v2",
     ),
     "crusoe": ("openai-chat",),
-    "deepseek": ("openai-responses",),
     "google-vertex": (
         "gemini-generateContent",
         "gemini-streamGenerateContent",
@@ -57,10 +59,8 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
     "gpustack": ("openai-chat",),
     "heroku": ("openai-chat",),
     "huggingface": ("openai-chat",),
-    "lmstudio": ("openai-responses",),
     "ollama": ("openai-chat",),
     "ollama-cloud": ("openai-chat",),
-    "openai": ("openai-models", "openai-responses", "openai-responses-input-tokens"),
     "openrouter": ("openai-chat", "openai-embeddings", "openai-responses"),
     "perplexity": ("openai-chat", "openai-embeddings"),
     "snowflake": ("openai-chat",),

@@ -40,7 +40,7 @@ from aicore.requests import (
     Tool,
 )
 
-from ..api import AnyRequest
+from ..api import AnyRequest, ModelsRequest
 from ..corpus import Exchange, Json
 
 DIALECT = "openai-chat"
@@ -90,6 +90,8 @@ def minimal(exchange: Exchange) -> AnyRequest:
     match exchange.api:
         case "openai-completions":
             return CompleteRequest(model=name, prompt="hi")
+        case "openai-models":
+            return ModelsRequest(exchange.provider)
         case "openai-embeddings":
             return EmbedRequest(model=name, inputs=("hi",) * expected.get("count", 1))
         case _:

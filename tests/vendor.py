@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from . import vendor_anthropic as anthropic
 from . import vendor_gemini as gemini
+from . import vendor_responses as responses
 from .vendor_answers import Answer, answer, embedding, reply, stream_of
 from .vendor_ollama import ollama_answer, ollama_embedding, pieces, tag
 
@@ -42,7 +43,7 @@ class Received:
 
 
 class Vendor:
-    """Serves OpenAI's and Anthropic's endpoints while it is used as `with`.
+    """Serves OpenAI's, Anthropic's and other vendors' endpoints while it is used as `with`.
 
     `models` are the ids that exist; when it is empty, every id does. `answers` maps a piece of a
     question to what is answered; other questions are repeated. `values` are arguments and JSON
@@ -65,6 +66,8 @@ class Vendor:
         self.pace = pace
         self.thinks = thinks
         self.received: list[Received] = []
+        self.kept: dict[str, Mapping[str, Any]] = {}
+        """Responses by their id, for who asks for one again."""
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.vendor = self
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -142,6 +145,12 @@ class _Handler(BaseHTTPRequestHandler):
                     self._send(ollama_embedding(body))
                 case "/api/chat" | "/api/generate":
                     self._lines(ollama_answer(body, vendor), body)
+                case "/responses":
+                    self._respond(responses.respond(body, vendor), body)
+                case "/responses/input_tokens":
+                    self._send(responses.counted(body, vendor))
+                case _ if (kept := vendor.kept.get(endpoint.rpartition("/")[2])) is not None:
+                    self._send(kept)
                 case _:
                     url = f"Invalid URL ({self.command} {self.path})"
                     raise Refused(404, "invalid_request_error", None, url)
@@ -174,6 +183,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(whole)
             return
         self._stream("text/event-stream; charset=utf-8", streamed, said)
+
+    def _respond(self, response: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        self.server.vendor.kept[response["id"]] = response
+        if body.get("stream"):
+            said = responses.stream_of(response)
+            streamed = (b"data: " + json.dumps(event).encode() + b"\n\n" for event in said)
+            self._stream("text/event-stream", streamed, Answer())
+        else:
+            self._send(responses.queued(response) if body.get("background") else response)
 
     def _stream(self, content_type: str, chunks: Iterable[bytes], said: Answer) -> None:
         self.send_response(200)

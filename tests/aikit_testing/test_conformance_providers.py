@@ -8,7 +8,14 @@ from typing import Any
 
 from aicore.plugins import PROVIDERS, found, load_provider
 from aicore.providers import Spec
-from aikit_testing.conformance import Conformance, Reply, Scenario, anthropic_reply, gemini_reply
+from aikit_testing.conformance import (
+    Conformance,
+    Reply,
+    Scenario,
+    anthropic_reply,
+    gemini_reply,
+    responses_reply,
+)
 from aikit_testing.scripted import Script
 from aikit_wire.openai.manifest import Manifest
 
@@ -19,6 +26,29 @@ from ..providers.ollama_reply import ollama_reply
 class TestOpenAI(Conformance):
     provider = "openai"
     texts_at_once = 2048
+
+
+class Responses(Conformance):
+    """Asks a provider of both of OpenAI's dialects in the newer one."""
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {"base_url": url, "api": "responses"}
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return responses_reply(scenario, streaming)
+
+
+class TestOpenAIResponses(Responses):
+    provider = "openai"
+    texts_at_once = 2048
+
+
+class TestDeepSeekResponses(Responses):
+    provider = "deepseek"
+
+
+class TestLMStudioResponses(Responses):
+    provider = "lmstudio"
 
 
 class TestGroq(Conformance):

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from aicore.events import Event
 from aicore.fold import fold
 from aicore.responses import Response
+from aikit_wire.answer import AnswerDecoder
 from aikit_wire.frames import SSEDecoder
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.manifest import Manifest
@@ -48,7 +49,7 @@ def reads(body: bytes, cuts: Iterable[int] = ()) -> Iterator[bytes]:
     return (body[start:end] for start, end in itertools.pairwise(places))
 
 
-def stream_events(body: bytes, decoder: ChatDecoder, cuts: Iterable[int] = ()) -> Iterator[Event]:
+def stream_events(body: bytes, decoder: AnswerDecoder, cuts: Iterable[int] = ()) -> Iterator[Event]:
     """Yield the events of a stream as they come, up to the error that it ends in, if any."""
     frames = SSEDecoder()
     for read in reads(body, cuts):

@@ -27,6 +27,8 @@ chat_path = "/chat"
 completions_path = "/complete"
 embeddings_path = "/embed"
 models_path = "/list"
+responses_path = "/respond"
+count_path = "/count"
 abilities = ["chat", "models"]
 embed_limit = 16
 system_role = "developer"
@@ -169,6 +171,8 @@ WRONG: list[tuple[str, Any]] = [
     ("completions_path", None),
     ("embeddings_path", []),
     ("models_path", {}),
+    ("responses_path", 5),
+    ("count_path", None),
     ("abilities", ["fly"]),
     ("embed_limit", "many"),
     ("fields", {"seed": None}),

@@ -100,6 +100,7 @@ SHEETS: dict[str, Sheet] = {
         no_effort=NO_EFFORT,
         reasoning=("reasoning_content", "reasoning"),
         history="",
+        abilities="chat responses count_tokens complete embed models",
         more={
             "base_url_env": "OPENAI_BASE_URL",
             "headers_env": {
@@ -141,7 +142,7 @@ SHEETS: dict[str, Sheet] = {
         no_effort={"thinking": {"type": "disabled"}},
         reasoning=("reasoning_content",),
         history="reasoning_content",
-        abilities="chat models",
+        abilities="chat responses models",
         more={
             "files": "",
             "audio": "",
@@ -203,6 +204,7 @@ SHEETS: dict[str, Sheet] = {
         no_effort=NO_EFFORT,
         reasoning=("reasoning_content", "reasoning"),
         history="",
+        abilities="chat responses complete embed models",
         more={"key_required": False, "images": "data", "files": "", "audio": ""},
     ),
 }

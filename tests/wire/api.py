@@ -21,6 +21,7 @@ from aicore.errors import (
     RefusedError,
     Unauthorized,
 )
+from aicore.messages import ToolCallPart
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
 from aicore.responses import FinishReason, Response
 from aicore.usage import Usage
@@ -76,6 +77,19 @@ def as_told(exchange: Exchange) -> Mapping[str, Any] | None:
     return exchange.expected
 
 
+def told_reason(expected: Mapping[str, Any]) -> str:
+    """Return why an answer ended, in the vendor's word."""
+    return str(expected.get("finish_reason") or "")
+
+
+def all_thoughts(response: Response) -> str:
+    return response.reasoning
+
+
+def all_calls(response: Response) -> Sequence[ToolCallPart]:
+    return response.tool_calls
+
+
 def nothing_ignored(provider: str) -> frozenset[str]:
     return frozenset()
 
@@ -98,6 +112,8 @@ class Api:
     """Returns the differences between bodies that mean the same at a provider."""
     finish_reason: Callable[[str | None, bool], FinishReason]
     """Unifies a raw finish reason; the second argument says whether tools were called."""
+    raw_reason: Callable[[Mapping[str, Any]], str] = told_reason
+    """Returns the raw finish reason, by what an answer is known to mean."""
     usage: Callable[[Mapping[str, Any] | None], Usage | None]
     """Reads the token counts, without `raw`."""
     settings: Callable[[Exchange], Mapping[str, Any]] = no_settings
@@ -119,6 +135,10 @@ class Api:
     """Error codes and types that say more than the status beside them."""
     more: Callable[[Mapping[str, Any], Response], Iterator[str]] = nothing_more
     """Names what else is wrong in an answer, by what this protocol alone tells of one."""
+    thoughts: Callable[[Response], str] = all_thoughts
+    """Returns the thoughts of an answer, put together as the recordings' readers do it."""
+    calls: Callable[[Response], Sequence[ToolCallPart]] = all_calls
+    """Returns the tool calls of an answer that the recordings' readers tell as such."""
     request_id: str = "x-request-id"
     """The header that tells the vendor's id of a request."""
 

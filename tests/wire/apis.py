@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import anthropic, gemini, ollama, openai
+from . import anthropic, gemini, ollama, openai, responses
 from .api import Api
 from .corpus import Exchange
 
-APIS: Mapping[str, Api] = {**openai.APIS, **anthropic.APIS, **gemini.APIS, **ollama.APIS}
+APIS: Mapping[str, Api] = {
+    **openai.APIS,
+    **responses.APIS,
+    **anthropic.APIS,
+    **gemini.APIS,
+    **ollama.APIS,
+}
 
 
 def api_of(exchange: Exchange) -> Api:

@@ -13,8 +13,9 @@ FACTS = {
     "chat": ("id", "model", "text", "reasoning", "tool_calls", "finish_reason", "usage"),
     "completion": ("id", "model", "text", "finish_reason", "usage"),
     "embedding": ("model", "count", "dimension", "usage"),
-    "models": ("ids", "count"),
+    "response": ("id", "model", "text", "reasoning", "tool_calls", "finish_reason", "usage"),
     "tokens": ("tokens",),
+    "models": ("count", "ids"),
     "error": ("status", "message"),
 }
 SOMETIMES = ("inline_data_parts", "code_parts", "prompt_feedback")
@@ -24,6 +25,13 @@ OF_AN_ANSWER = (
     "stop_sequence",
     "server_tool_calls",
     "reasoning_signature_present",
+    "status",
+    "incomplete_reason",
+    "output_types",
+    "native_items",
+    "custom_tool_calls",
+    "reasoning_summary",
+    "reasoning_text",
 )
 """What only some protocols tell of an answer that is whole."""
 BEFORE_AN_ERROR = ("id", "model", "text", "reasoning", "tool_calls", "stream_error")
@@ -45,7 +53,7 @@ def corruptions(exchange: Exchange) -> Iterator[tuple[str, Exchange]]:
     names = FACTS.get(expected.get("kind", ""), ())
     if "stream_error" in expected:
         names = BEFORE_AN_ERROR
-    else:
+    elif expected.get("kind") != "error":
         names += tuple(name for name in OF_AN_ANSWER if name in expected)
     names = (*names, *(name for name in SOMETIMES if name in expected))
     for name in names:

@@ -41,6 +41,8 @@ IN_SCOPE: frozenset[Pair] = (
         }.items()
         for provider in providers.split()
     )
+    | frozenset({("deepseek", "openai-responses"), ("lmstudio", "openai-responses")})
+    | frozenset({("openai", "openai-responses"), ("openai", "openai-responses-input-tokens")})
 )
 
 ISSUE_7: Mapping[str, tuple[str, ...]] = {
@@ -60,15 +62,12 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
         "cohere-generate",
         "cohere-rerank-v2",
     ),
-    "deepseek": ("openai-responses",),
     "google-vertex": (
         "gemini-generateContent",
         "gemini-streamGenerateContent",
         "gemini-countTokens",
         "vertex-predict",
     ),
-    "lmstudio": ("openai-responses",),
-    "openai": ("openai-responses", "openai-responses-input-tokens"),
     "openrouter": ("openai-responses",),
     "voyage": ("rerank-generic", "voyage-embeddings"),
     "watsonx": ("watsonx-generation", "watsonx-generation-stream"),

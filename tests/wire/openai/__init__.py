@@ -1,4 +1,4 @@
-"""OpenAI's wire: chat completions, text completions and embeddings, as each vendor speaks it."""
+"""OpenAI's wire: chats, text completions, embeddings and models, as each vendor speaks it."""
 
 from __future__ import annotations
 

@@ -197,6 +197,7 @@ ALLOWED: Mapping[str, tuple[Difference, ...]] = {
         one_text_may_be_a_list,
         no_bias_is_absent,
     ),
+    "openai-models": (),
     "openai-embeddings": (null_is_absent, one_text_may_be_a_list, floats_are_the_default),
 }
 

@@ -14,6 +14,7 @@ LMSTUDIO = Manifest(
     base_url_env="LM_STUDIO_BASE_URL",
     api_key_env=("LM_STUDIO_API_KEY",),
     key_required=False,
+    abilities=frozenset({"chat", "responses", "complete", "embed", "models"}),
     fields={"top_k": "top_k", "n": "", "parallel_tool_calls": ""},
     images="data",
     files="",

@@ -1,4 +1,4 @@
-"""OpenAI: chat completions, text completions and embeddings."""
+"""OpenAI: chat completions, the Responses API, text completions and embeddings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ OPENAI = Manifest(
     base_url_env="OPENAI_BASE_URL",
     api_key_env=("OPENAI_API_KEY",),
     headers_env={"openai-organization": "OPENAI_ORG_ID", "openai-project": "OPENAI_PROJECT_ID"},
+    abilities=frozenset({"chat", "responses", "count_tokens", "complete", "embed", "models"}),
     developer_role=True,
     fields={
         "max_tokens": "max_completion_tokens",

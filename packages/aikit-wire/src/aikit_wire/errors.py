@@ -57,6 +57,25 @@ BY_CODE: Mapping[str, type[AIError]] = {
     "tool_use_failed": errors.BadReply,  # Groq: the model wrote a call that does not parse
     "json_validate_failed": errors.BadReply,  # Groq: the model wrote JSON that does not fit
     "invalid_request_error": errors.InvalidRequest,
+    "invalid_prompt": errors.InvalidRequest,  # from here on OpenAI's, inside a Responses answer
+    "data_residency_mismatch": errors.InvalidRequest,
+    "bio_policy": errors.ContentFiltered,
+    "misalignment_policy_violation": errors.ContentFiltered,
+    "image_content_policy_violation": errors.ContentFiltered,
+    "vector_store_timeout": errors.TimedOut,
+    "invalid_image": errors.InvalidRequest,
+    "invalid_image_format": errors.InvalidRequest,
+    "invalid_base64_image": errors.InvalidRequest,
+    "invalid_image_url": errors.InvalidRequest,
+    "invalid_image_mode": errors.InvalidRequest,
+    "image_too_large": errors.InvalidRequest,
+    "image_too_small": errors.InvalidRequest,
+    "image_parse_error": errors.InvalidRequest,
+    "image_file_too_large": errors.InvalidRequest,
+    "unsupported_image_media_type": errors.InvalidRequest,
+    "empty_image_file": errors.InvalidRequest,
+    "failed_to_download_image": errors.InvalidRequest,
+    "image_file_not_found": errors.InvalidRequest,
 }
 BY_STATUS: Mapping[int, type[AIError]] = {
     401: errors.Unauthorized,

@@ -95,11 +95,14 @@ class Service:
         request: Request,
         context: Context,
         *,
+        method: Literal["POST", "GET"] = "POST",
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         framing: Framing = sse_or_whole,
     ) -> AsyncGenerator[Batch, None]:
         """Send an encoded request and decode its answer, the warnings first.
+
+        With GET, for an answer that was asked for before, there is no body.
 
         Raises:
             Unsupported: the call is strict, and a setting cannot be sent as it is.
@@ -108,11 +111,11 @@ class Service:
         if context.strict:
             refuse_if_strict(encoded, self.name, request.model)
         message = self.request(
-            "POST",
+            method,
             path,
             ability,
             context,
-            encoded.content(),
+            encoded.content() if method == "POST" else None,
             model=request.model,
             streaming=request.streaming,
             headers=headers,

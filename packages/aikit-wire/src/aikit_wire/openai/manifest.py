@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aicore.providers import Host
 
     from aikit_wire.openai.provider import OpenAIProvider
+    from aikit_wire.responses.choice import ChatOrResponses
 
 DIALECT = "openai-chat"
 """The key of `provider_data` under which the dialect's own data stands."""
@@ -61,7 +62,7 @@ FINISH_REASONS: Mapping[str, FinishReason] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest(Vendor):
-    """One vendor of the OpenAI chat dialect, as data; calling it with a host opens it.
+    """One vendor of the OpenAI dialects, as data; calling it with a host opens it.
 
     The same fields, written as TOML, JSON or YAML, make a provider without code
     (`docs/manifests.md`).
@@ -71,10 +72,15 @@ class Manifest(Vendor):
     completions_path: str = "/completions"
     embeddings_path: str = "/embeddings"
     models_path: str = "/models"
-    abilities: frozenset[Literal["chat", "complete", "embed", "models"]] = frozenset(
-        {"chat", "complete", "embed", "models"}
-    )
-    """What the service offers; the rest is `Unsupported` before anything is sent."""
+    responses_path: str = "/responses"
+    count_path: str = "/responses/input_tokens"
+    abilities: frozenset[
+        Literal["chat", "responses", "count_tokens", "complete", "embed", "models"]
+    ] = frozenset({"chat", "complete", "embed", "models"})
+    """What the service offers; the rest is `Unsupported` before anything is sent.
+
+    `responses` is chat in the Responses dialect as well, `count_tokens` a count of input in it.
+    """
     embed_limit: int = 2048
     """How many texts one embeddings request may hold; more are sent in several."""
 
@@ -156,7 +162,13 @@ class Manifest(Vendor):
     def finish_reason(self, raw: str) -> FinishReason:
         return self.finish_reasons.get(raw) or FINISH_REASONS.get(raw, "other")
 
-    def __call__(self, host: Host) -> OpenAIProvider:
+    def __call__(
+        self, host: Host, more_settings: Iterable[str] = ()
+    ) -> OpenAIProvider | ChatOrResponses:
+        if "responses" in self.abilities:
+            from aikit_wire.responses.choice import ChatOrResponses
+
+            return ChatOrResponses(self, host, more_settings)
         from aikit_wire.openai.provider import OpenAIProvider
 
-        return OpenAIProvider(self, host)
+        return OpenAIProvider(self, host, more_settings=more_settings)

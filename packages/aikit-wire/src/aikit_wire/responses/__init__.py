@@ -1,0 +1,1 @@
+"""The OpenAI Responses dialect: conversations as lists of items, and tools the service runs."""

@@ -1,0 +1,97 @@
+"""Ask a service of the Responses dialect: for answers, for those of the background, for counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from aicore.calls import Batches
+from aicore.context import Context
+from aicore.errors import BadInput, BadReply
+from aicore.events import Finished, Produced, Warned
+from aicore.models import ModelInfo
+from aicore.requests import ChatRequest, CountTokensRequest
+from aicore.responses import TokenCount
+from pydantic_core import from_json
+
+from aikit_wire.encoded import Encoded, refuse_if_strict
+from aikit_wire.errors import read_error
+from aikit_wire.openai.manifest import Manifest
+from aikit_wire.openai.usage import count
+from aikit_wire.responses.decode import ResponsesDecoder
+from aikit_wire.responses.dialect import DIALECT
+from aikit_wire.responses.encode import OURS, encode_count, encode_response
+from aikit_wire.service import Service
+
+
+class Responses:
+    """The Responses endpoint of a vendor; `model` tells what is known of a model."""
+
+    dialect = DIALECT
+
+    def __init__(
+        self, manifest: Manifest, service: Service, model: Callable[[str], ModelInfo | None]
+    ) -> None:
+        self.manifest = manifest
+        self.service = service
+        self._model = model
+
+    def chat(self, request: ChatRequest, context: Context) -> Batches:
+        """Ask for an answer, or with the option `retrieve` for what has become of one."""
+        service, path = self.service, self.manifest.responses_path
+        decoder = ResponsesDecoder(service.name, request.model, service.secrets(context))
+        options = request.provider_options.get(service.name, {})
+        if id := options.get("retrieve"):
+            query = parameters(options, streaming=request.streaming)
+            path, nothing = f"{path}/{quote(str(id), safe='')}", Encoded({})
+            return service.answer(
+                path, "chat", nothing, decoder, request, context, method="GET", query=query
+            )
+        encoded = encode_response(request, self.manifest, self._model(request.model))
+        return service.answer(path, "chat", encoded, decoder, request, context)
+
+    async def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches:
+        service, model = self.service, request.model
+        encoded = encode_count(request, self.manifest, self._model(model))
+        if context.strict:
+            refuse_if_strict(encoded, service.name, model)
+        path, content = self.manifest.count_path, encoded.content()
+        body = await service.fetch("POST", path, "count_tokens", context, content, model=model)
+        counted = decode_count(body, service.name, model, service.secrets(context))
+        yield *map(Warned, encoded.warnings), Produced(counted), Finished()
+
+
+def parameters(options: Mapping[str, Any], *, streaming: bool) -> dict[str, str]:
+    """Return the other options of a retrieval as query parameters.
+
+    Raises:
+        BadInput: one is neither text nor a number nor a bool.
+    """
+    query = dict[str, str]()
+    for name, value in options.items():
+        if name in OURS:
+            continue
+        if not isinstance(value, str | int):
+            raise BadInput(f"the option {name!r} of a retrieval is text or a number")
+        query[name] = str(value).lower() if isinstance(value, bool) else str(value)
+    return {**query, "stream": "true"} if streaming else query
+
+
+def decode_count(body: bytes, provider: str, model: str, secrets: Iterable[str] = ()) -> TokenCount:
+    """Decode `{"input_tokens": …}`.
+
+    Raises:
+        AIError: the answer is an error, although its status was not.
+        BadReply: it holds no count.
+    """
+    try:
+        answer = from_json(body)
+    except ValueError:
+        answer = None
+    if isinstance(answer, dict) and answer.get("error"):
+        raise read_error(None, {}, body, provider=provider, secrets=secrets)
+    tokens = count(answer, "input_tokens")
+    if tokens is None:
+        raise BadReply("the answer holds no count of tokens")
+    return TokenCount(model=model, tokens=tokens, raw=answer)

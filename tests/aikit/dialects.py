@@ -38,11 +38,25 @@ ANTHROPIC = (
     {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
 )
 
+
+def responses(kind: str, **fields: object) -> bytes:
+    """Make an event of the Responses dialect about the first item."""
+    return event({"type": f"response.{kind}", "output_index": 0, "item_id": "msg_1", **fields})
+
+
+MESSAGE = {"type": "message", "id": "msg_1", "role": "assistant", "content": []}
+
 FIRST: Mapping[str, bytes] = {
     "gemini": STREAM + chunk(event(gemini("Hel"))),
     "anthropic-messages": STREAM + chunk(b"".join(map(event, ANTHROPIC)) + anthropic_text("Hel")),
     "openai-chat": STREAM + chunk(event(said("Hel"))),
     "ollama": LINES + chunk(spoken("Hel")),
+    "openai-responses": STREAM
+    + chunk(
+        responses("created", response={"id": "resp_1", "model": "m", "status": "in_progress"})
+        + responses("output_item.added", item=MESSAGE)
+        + responses("output_text.delta", content_index=0, delta="Hel")
+    ),
 }
 """By dialect: the head of a streamed answer and the event with its first text."""
 
@@ -51,6 +65,7 @@ MORE: Mapping[str, bytes] = {
     "anthropic-messages": chunk(anthropic_text("lo")),
     "openai-chat": chunk(event(said("lo"))),
     "ollama": chunk(spoken("lo")),
+    "openai-responses": chunk(responses("output_text.delta", content_index=0, delta="lo")),
 }
 """By dialect: an event with more text."""
 

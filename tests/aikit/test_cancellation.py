@@ -235,15 +235,17 @@ def cases(dialect: str) -> Iterator[Case]:
             yield Case(f"generate, {point}: {name}", act, script)
 
 
-async def leave_in_every_way(provider: str, client: Any = None) -> None:
-    by_name = {case.name: case for case in cases(DIALECTS[provider])}
+async def leave_in_every_way(
+    provider: str, client: Any = None, dialect: str | None = None, **more: Any
+) -> None:
+    by_name = {case.name: case for case in cases(dialect or DIALECTS[provider])}
     unsent = list[str]()
 
     def script(request: Request) -> Script:
         return by_name[request.headers["x-case"]].script
 
     async with Service(script) as service, stalls() as lost:
-        settings = {provider: {"base_url": service.url, "api_key": KEY}}
+        settings = {provider: {"base_url": service.url, "api_key": KEY, **more}}
         async with Kit(providers=settings, http_client=client) as kit:
 
             async def run(number: int, case: Case) -> tuple[str, float]:
@@ -278,6 +280,10 @@ def test_the_providers_of_this_repository_are_tried() -> None:
 @pytest.mark.parametrize("provider", DIALECTS)
 async def test_leaving_in_any_way_at_any_point_closes_the_connection(provider: str) -> None:
     await leave_in_every_way(provider)
+
+
+async def test_leaving_closes_the_connection_of_the_other_dialect_too() -> None:
+    await leave_in_every_way("openai", dialect="openai-responses", api="responses")
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from aicore.plugins import PROVIDERS, found
-from aikit_testing.conformance import Conformance, Reply, Scenario, anthropic_reply, gemini_reply
+from aikit_testing.conformance import (
+    Conformance,
+    Reply,
+    Scenario,
+    anthropic_reply,
+    gemini_reply,
+    responses_reply,
+)
 from aikit_testing.scripted import Script
 
 from ..providers.llama_server import tiny
@@ -16,6 +23,29 @@ from ..providers.ollama_reply import ollama_reply
 class TestOpenAI(Conformance):
     provider = "openai"
     texts_at_once = 2048
+
+
+class Responses(Conformance):
+    """Asks a provider of both of OpenAI's dialects in the newer one."""
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {"base_url": url, "api": "responses"}
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return responses_reply(scenario, streaming)
+
+
+class TestOpenAIResponses(Responses):
+    provider = "openai"
+    texts_at_once = 2048
+
+
+class TestDeepSeekResponses(Responses):
+    provider = "deepseek"
+
+
+class TestLMStudioResponses(Responses):
+    provider = "lmstudio"
 
 
 class TestGroq(Conformance):

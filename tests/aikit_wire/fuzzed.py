@@ -10,9 +10,11 @@ from aikit_wire.answer import AnswerDecoder, Framing, lines_or_whole, sse_or_who
 from aikit_wire.openai.completions import CompletionDecoder
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.manifest import Manifest
+from aikit_wire.responses.decode import ResponsesDecoder
 
 from ..providers import ollama_cases as ollama
 from .answers import USAGE, Json, sse
+from .responses import answers as responses
 from .test_law import CASES
 
 ACME = Manifest(name="acme", think_tags={"deep-*": "outside", "start-*": "inside"})
@@ -46,6 +48,13 @@ class Fuzzed:
     framing: Framing = sse_or_whole
 
 
+RESPONSE = responses.whole(
+    responses.thought("One.", "Two.", encrypted_content="c2VjcmV0"),
+    {"type": "web_search_call", "id": "ws_1", "status": "completed"},
+    responses.said("Hi", phase="final_answer"),
+    responses.call(),
+    {"type": "image_generation_call", "id": "ig_1", "result": "iVBORw0KGgo="},
+)
 OPENAI = [(pieces, whole) for pieces, whole, _ in CASES.values()]
 
 FUZZED: Mapping[str, Fuzzed] = {
@@ -54,6 +63,9 @@ FUZZED: Mapping[str, Fuzzed] = {
     "openai-chat inside tags": Fuzzed(lambda: ChatDecoder(ACME, "start-1"), OPENAI),
     "openai-completions": Fuzzed(
         lambda: CompletionDecoder(ACME, "m"), [([COMPLETION], COMPLETION)]
+    ),
+    "openai-responses": Fuzzed(
+        lambda: ResponsesDecoder("acme", "m"), [(responses.stream_of(RESPONSE), RESPONSE)]
     ),
     "ollama": Fuzzed(
         lambda: OllamaDecoder("ollama", "m"), [*ollama.CASES.values()], ollama.lines, lines_or_whole

@@ -3,6 +3,7 @@
 from aikit_testing.conformance.anthropic import anthropic_reply
 from aikit_testing.conformance.gemini import gemini_reply
 from aikit_testing.conformance.openai import openai_reply
+from aikit_testing.conformance.responses import responses_reply
 from aikit_testing.conformance.scenario import Called, Reply, Scenario
 from aikit_testing.conformance.suite import Conformance
 
@@ -14,4 +15,5 @@ __all__ = [
     "anthropic_reply",
     "gemini_reply",
     "openai_reply",
+    "responses_reply",
 ]

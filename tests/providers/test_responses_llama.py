@@ -37,8 +37,6 @@ async def kit(server: LlamaServer) -> AsyncIterator[Kit]:
         "api_key": server.api_key,
         "abilities": ["chat", "responses", "models"],
         "api": "responses",
-        # It ends every stream with its connection, but says that it will keep it.
-        "headers": {"connection": "close"},
     }
     async with Kit(providers={"llama": settings}) as kit:
         yield kit

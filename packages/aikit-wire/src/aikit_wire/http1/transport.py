@@ -53,14 +53,22 @@ class HTTP1Transport:
         await self._pools.aclose()
 
 
+QUESTIONS = frozenset({"chat", "complete", "embed", "count_tokens", "models", "media"})
+"""Abilities that ask and change nothing."""
+
+
 def repeatable(request: HTTPRequest) -> bool:
     """Tell whether a request may be sent again when a kept connection closed under it.
 
     The server may have read it and begun to work, so only if that does no harm: the method says
-    so, or a key by which the service knows a repetition (RFC 9110, section 9.2.2).
+    so, or a key by which the service knows a repetition (RFC 9110, section 9.2.2), or it is a
+    question, to which a second answer changes nothing. Nearly always the server had closed the
+    connection before the request came: some do so after each stream that they end.
     """
-    return request.method in IDEMPOTENT or any(
-        name.lower() == "idempotency-key" for name in request.headers
+    return (
+        request.method in IDEMPOTENT
+        or request.ability in QUESTIONS
+        or any(name.lower() == "idempotency-key" for name in request.headers)
     )
 
 

@@ -113,7 +113,11 @@ def test_lists_become_tuples() -> None:
         ("response_format", int, "`response_format` must be str or JSONSchema, not type"),
         ("tool_choice", "add", "`tool_choice` is auto, none, required or NamedTool('add')"),
         ("tool_choice", {}, "`tool_choice` must be str or NamedTool, not dict"),
-        ("response_format", "xml", "`response_format` is 'text', 'json' or a JSONSchema"),
+        (
+            "response_format",
+            "xml",
+            "`response_format` is 'text', 'json', a JSONSchema or a pydantic model",
+        ),
         ("response_format", {}, "`response_format` must be str or JSONSchema, not dict"),
         ("reasoning", 5, "`reasoning` must be Reasoning, not int"),
         ("prompt_cache", "x", "`prompt_cache` must be PromptCache, not str"),

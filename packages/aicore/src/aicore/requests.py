@@ -233,7 +233,7 @@ class ChatRequest(Sampling):
                 f"`tool_choice` is auto, none, required or NamedTool({self.tool_choice!r})"
             )
         if isinstance(self.response_format, str) and self.response_format not in ("text", "json"):
-            raise BadInput("`response_format` is 'text', 'json' or a JSONSchema")
+            raise BadInput("`response_format` is 'text', 'json', a JSONSchema or a pydantic model")
 
 
 TOOL_CHOICES = ("auto", "none", "required")

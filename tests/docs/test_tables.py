@@ -23,6 +23,7 @@ from aicore.usage import Usage
 from aikit import Kit
 from aikit.host import open_provider
 from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
+from aikit_wire.choose import VARIABLE
 from aikit_wire.openai.manifest import FIELDS, Manifest
 from aikit_wire.openai.operators import OPERATORS
 from aikit_wire.settings import MEDIA_SETTINGS, SETTINGS
@@ -334,7 +335,7 @@ def test_every_variable_is_listed() -> None:
         )
     }
     ours = {"OLLAMA_API_KEY", "OLLAMA_HOST"}  # of dialects
-    ours |= {"AIKIT_MODEL", "AIKIT_MANIFEST_PATH", "AIKIT_FIXTURES"}
+    ours |= {"AIKIT_MODEL", "AIKIT_MANIFEST_PATH", "AIKIT_FIXTURES", VARIABLE}
     listed = {*names(page("docs/configuration.md").table("Variable"))}
     _, keys, addresses, _ = zip(*page("docs/providers.md").table("Provider"), strict=True)
     beside = {name for cell in (*keys, *addresses) for name in code(cell)}

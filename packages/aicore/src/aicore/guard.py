@@ -211,7 +211,7 @@ class _Watch:
             AIError: a limit has passed, or the token was used.
         """
         self._check()
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None
         already, self._task = task.cancelling(), task
         try:

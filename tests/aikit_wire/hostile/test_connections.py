@@ -196,6 +196,68 @@ async def test_a_connection_closed_while_the_loop_stood_still_is_not_used(
     thread.join()
 
 
+STREAM = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("delay", [0, 0.002])
+async def test_a_server_that_closes_after_a_stream_loses_no_request(delay: float) -> None:
+    """As llama.cpp does, which says that it keeps the connection."""
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.say(STREAM)
+        await asyncio.sleep(0.01)
+        peer.say(b"2\r\nok\r\n0\r\n\r\n")
+        await asyncio.sleep(delay)
+        peer.close()
+
+    async with Wire(HTTP1Transport(), script) as wire:
+        for _ in range(5):
+            assert await wire.ask() == OK
+        assert len(wire.peers) == 5
+
+
+async def test_one_that_does_not_is_trusted_after_the_first_stream() -> None:
+    async def script(peer: Peer) -> None:
+        while True:
+            await peer.request()
+            peer.say(STREAM)
+            await asyncio.sleep(0.01)
+            peer.say(b"2\r\nok\r\n0\r\n\r\n")
+
+    loop, waited = asyncio.get_running_loop(), list[float]()
+    async with Wire(HTTP1Transport(), script) as wire:
+        await wire.ask()
+        for _ in range(3):
+            start = loop.time()
+            response = await wire.send()
+            waited.append(loop.time() - start)
+            assert b"".join([chunk async for chunk in response.chunks()]) == b"ok"
+            await response.aclose()
+        assert len(wire.peers) == 1
+    assert waited[0] >= 0.009
+    assert min(waited[1:]) < 0.009
+
+
+async def test_who_leaves_while_a_connection_settles_does_not_lose_it() -> None:
+    async def script(peer: Peer) -> None:
+        while True:
+            await peer.request()
+            peer.say(STREAM)
+            await asyncio.sleep(0.01)
+            peer.say(b"2\r\nok\r\n0\r\n\r\n")
+
+    async with Wire(HTTP1Transport(), script) as wire:
+        await wire.ask()
+        leaving = asyncio.create_task(wire.ask())
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.wait([leaving])
+        assert await wire.ask() == OK
+        assert len(wire.peers) == 1
+        assert len(wire.peers[0].asked) == 2
+
+
 async def ends_at_the_second(peer: Peer) -> None:
     await peer.request()
     peer.say(SAID)

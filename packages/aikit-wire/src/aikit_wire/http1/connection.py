@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import select
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from aicore.errors import AIError, BadReply, CutOff, Unreachable
@@ -20,8 +21,6 @@ SLICE = 64 << 10
 """A body up to this size leaves in one write with its head, a longer one in slices of it."""
 HEAD_SECONDS = 60.0
 """How long a head may take from its first byte to its last, if `read` allows as much."""
-UNSEEN = 0.1
-"""An idle connection is looked at before use when the loop may not have for so many seconds."""
 CLOSED = "the server closed the connection"
 
 
@@ -31,8 +30,8 @@ class Connection(asyncio.BufferedProtocol):
     All connections of a loop read into one `buffer`, for what is in it is parsed before the next
     read. (asyncio's other way allocates 256 kB for each read, which costs up to 20 µs.)
 
-    `used` tells that it was kept from an earlier exchange, and `dropped` that the server closed
-    it before any byte of the present answer.
+    `used` tells that it was kept from an earlier exchange, `streamed` that the last answer came
+    bit by bit, and `dropped` that the server closed it before any byte of the present answer.
     """
 
     __slots__ = (
@@ -42,6 +41,7 @@ class Connection(asyncio.BufferedProtocol):
         "_gone",
         "_paused",
         "_read",
+        "_readable",
         "_sent",
         "_transport",
         "_waiting",
@@ -50,6 +50,7 @@ class Connection(asyncio.BufferedProtocol):
         "lost",
         "origin",
         "reply",
+        "streamed",
         "used",
         "where",
     )
@@ -68,7 +69,7 @@ class Connection(asyncio.BufferedProtocol):
         self._gone = gone
         self._transport: Any = None
         self.reply: Reply | None = None
-        self.lost = self.used = self.dropped = False
+        self.lost = self.used = self.streamed = self.dropped = False
         self.idle_since = 0.0
         self._fault: AIError | None = None
         self._paused = self._full = False
@@ -104,6 +105,7 @@ class Connection(asyncio.BufferedProtocol):
         except BaseException:
             self.abort()
             raise
+        self.streamed = not reply.complete and "transfer-encoding" in reply.headers
         return reply
 
     async def _pour(self, body: memoryview, reply: Reply, limit: float | None) -> None:
@@ -165,11 +167,12 @@ class Connection(asyncio.BufferedProtocol):
         return True
 
     def alive(self, now: float, longest: float) -> bool:
-        """Tell whether an idle connection can carry another request."""
-        idle = now - self.idle_since
-        if self.lost or idle >= longest:
-            return False
-        return idle < UNSEEN or not readable(self._transport.get_extra_info("socket"))
+        """Tell whether an idle connection can carry another request.
+
+        The socket itself is looked at, for the loop may not have seen yet that it was closed:
+        llama.cpp closes it right after a stream, and a program may compute between its calls.
+        """
+        return not self.lost and now - self.idle_since < longest and not self._readable()
 
     def close(self) -> None:
         """Close a connection in good order; TLS says goodbye first (RFC 9112, section 9.8)."""
@@ -198,6 +201,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._readable = looking(transport.get_extra_info("socket"))
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._buffer
@@ -273,10 +277,10 @@ class Connection(asyncio.BufferedProtocol):
         return Unreachable(f"cannot reach {self.where}: {reason}")
 
 
-def readable(socket: Any) -> bool:
-    """Tell whether bytes or the end of them wait in a socket."""
-    if hasattr(select, "poll"):  # select() itself knows no descriptors above 1023
-        poll = select.poll()
-        poll.register(socket.fileno(), select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([socket.fileno()], [], [], 0)[0])
+def looking(socket: Any) -> Callable[[], object]:
+    """Return what tells whether bytes, or the end of them, wait in a socket."""
+    if not hasattr(select, "poll"):  # on Windows
+        return lambda: select.select([socket], [], [], 0)[0]
+    poll = select.poll()  # select() knows no descriptors above 1023
+    poll.register(socket, select.POLLIN)
+    return partial(poll.poll, 0)

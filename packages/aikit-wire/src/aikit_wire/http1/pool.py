@@ -21,6 +21,14 @@ READ = 64 << 10
 """So many bytes are read at once."""
 
 
+SETTLE = 0.01
+"""So many seconds after a stream a server may close the connection without having said so.
+
+llama.cpp does, after every one, within a millisecond. A request that was sent meanwhile would be
+lost, and a prompt may not be sent again; so the first one after a stream waits.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How many connections there may be, and for how many seconds an idle one is kept.
@@ -44,13 +52,19 @@ class Pool:
         self._open: set[Connection] = set()
         self._connecting = 0
         self._idle: dict[Origin, list[Connection]] = {}
+        self._steady: set[Origin] = set()  # they were seen to keep a connection after a stream
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
         self._closed = False
 
     def take(self, origin: Origin) -> Connection | None:
-        """Return an idle connection, if there is one and nobody waits for any."""
-        return None if self._waiting else self._pick(origin)
+        """Return an idle connection, if there is one at once and nobody waits for any."""
+        if self._waiting or (connection := self._pick(origin)) is None:
+            return None
+        if connection.streamed and self._unsettled(connection) > 0:
+            self._idle[origin].append(connection)
+            return None
+        return connection
 
     def _pick(self, origin: Origin) -> Connection | None:
         stack = self._idle.get(origin)
@@ -60,6 +74,26 @@ class Pool:
                 return connection
             connection.close()
         return None
+
+    def _unsettled(self, connection: Connection) -> float:
+        """Return for how many seconds more it may turn out to be closed after a stream."""
+        if not connection.streamed or connection.origin in self._steady:
+            return 0
+        return connection.idle_since + SETTLE - self._loop.time()
+
+    async def _settled(self, connection: Connection) -> bool:
+        """Wait until a connection has had time to be closed; tell whether it was not."""
+        if (seconds := self._unsettled(connection)) > 0:
+            try:
+                await asyncio.sleep(seconds)
+            except BaseException:
+                self._keep(connection)
+                raise
+            if not connection.alive(self._loop.time(), self._limits.idle_seconds):
+                connection.close()
+                return False
+            self._steady.add(connection.origin)
+        return True
 
     async def connection(
         self, origin: Origin, where: str, phases: Phases, *, fresh: bool = False
@@ -76,8 +110,9 @@ class Pool:
             if self._closed:
                 raise Unreachable(f"cannot reach {where}: the connections were closed here")
             if waited or not self._waiting:
-                if not fresh and (idle := self._pick(origin)):
-                    return idle
+                while not fresh and (idle := self._pick(origin)):
+                    if await self._settled(idle):
+                        return idle
                 if self._room():
                     return await self._connect(origin, where, phases.connect)
             await self._turn(due, where, first=waited)
@@ -149,9 +184,13 @@ class Pool:
 
     def release(self, connection: Connection) -> None:
         """Take a connection back at the end of its exchange."""
-        if not connection.release():
+        if connection.release():
+            connection.idle_since = self._loop.time()
+            self._keep(connection)
+
+    def _keep(self, connection: Connection) -> None:
+        if connection.lost:
             return
-        connection.idle_since = self._loop.time()
         self._idle.setdefault(connection.origin, []).append(connection)
         if self._waiting:
             self._next()

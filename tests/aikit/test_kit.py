@@ -312,7 +312,7 @@ async def test_tokens_are_counted_with_the_tools() -> None:
 
 
 async def test_a_provider_that_cannot_count_says_so(seen: list[tuple[Any, Context]]) -> None:
-    with pytest.raises(Unsupported, match="'own' cannot count_tokens"):
+    with pytest.raises(Unsupported, match="'own' cannot count tokens"):
         await Kit().count_tokens("a", model="own:m")
 
 

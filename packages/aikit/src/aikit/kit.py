@@ -301,7 +301,9 @@ class Kit:
         with self._lock:
             call = getattr(self.provider(provider), ability, None)
             if call is None:
-                raise Unsupported(f"{provider!r} cannot {ability}", provider=provider)
+                what = ability.replace("_", " ")
+                others = "ask a model of another provider"
+                raise Unsupported(f"{provider!r} cannot {what}; {others}", provider=provider)
             steady = paced(generating(call, provider, ability))
             attempt = wrapped(
                 observed(steady, provider, Costs(lru_cache(1000)(self.find_model))), self._around

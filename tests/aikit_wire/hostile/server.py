@@ -220,8 +220,9 @@ class Wire:
         path: str = "/",
         headers: Mapping[str, str] | None = None,
         body: bytes | None = b"{}",
+        ability: str = "",
     ) -> HTTPRequest:
-        return HTTPRequest(method, self.url + path, headers or {}, body)
+        return HTTPRequest(method, self.url + path, headers or {}, body, ability=ability)
 
     async def send(self, phases: Phases | None = None, **request: Any) -> HTTPResponse:
         return await self.transport.send(self.request(**request), phases or PHASES)

@@ -266,25 +266,30 @@ async def ends_at_the_second(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "headers", "repeated"),
+    ("method", "more", "repeated"),
     [
         *((method, {}, True) for method in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")),
         ("POST", {}, False),
         ("PATCH", {}, False),
-        ("POST", {"Idempotency-Key": "1"}, True),
+        ("POST", {"headers": {"Idempotency-Key": "1"}}, True),
+        *(
+            ("POST", {"ability": one}, True)
+            for one in ("chat", "complete", "embed", "count_tokens")
+        ),
+        ("POST", {"ability": "video"}, False),
     ],
 )
 async def test_only_what_may_be_repeated_is_sent_again_when_a_kept_connection_breaks(
-    name: str, transport: Transport, method: str, headers: dict[str, str], repeated: bool
+    name: str, transport: Transport, method: str, more: dict[str, Any], repeated: bool
 ) -> None:
     async with Wire(transport, ends_at_the_second) as wire:
         assert await wire.ask() == OK
         if repeated and name == "aikit":
-            assert (await wire.ask(method=method, headers=headers)).status == 200
+            assert (await wire.ask(method=method, **more)).status == 200
             assert [len(peer.asked) for peer in wire.peers] == [2, 1]
         else:  # httpx2 sends nothing again
             with pytest.raises(Unreachable):
-                await wire.ask(method=method, headers=headers)
+                await wire.ask(method=method, **more)
             assert len(wire.peers) == 1
 
 

@@ -25,7 +25,7 @@ SETTLE = 0.01
 """So many seconds after a stream a server may close the connection without having said so.
 
 llama.cpp does, after every one, within a millisecond. A request that was sent meanwhile would be
-lost, and a prompt may not be sent again; so the first one after a stream waits.
+lost, and not every one may be sent again; so the first one after a stream waits.
 """
 
 

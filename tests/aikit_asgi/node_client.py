@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,16 +36,21 @@ def installed(home: Path = HOME) -> tuple[Path | None, str]:
         return None, f"Node.js {version.strip()} is too old"
     lock = hashlib.sha256(b"".join((home / name).read_bytes() for name in PROJECT))
     folder = CACHE / lock.hexdigest()[:12]
-    if not (folder / "done").exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(dir=CACHE))
         for name in PROJECT:
-            shutil.copy(home / name, folder)
+            shutil.copy(home / name, new)
         done = subprocess.run(
-            [npm, "ci", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True
+            [npm, "ci", "--no-audit", "--no-fund"], cwd=new, capture_output=True, text=True
         )
         if done.returncode:
+            shutil.rmtree(new)
             return None, f"npm cannot install what is needed: {done.stderr.strip()[-300:]}"
-        (folder / "done").touch()
+        try:
+            new.rename(folder)
+        except OSError:  # another process of the same run was first
+            shutil.rmtree(new)
     return folder, ""
 
 

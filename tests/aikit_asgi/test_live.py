@@ -47,8 +47,8 @@ async def test_pings_keep_a_silent_stream_alive_before_and_after_the_first_event
 
 @both
 async def test_a_stream_that_is_not_silent_needs_no_pings(path: str, body: Any) -> None:
-    steps = [step for _ in range(8) for step in (0.02, said("a"))]
-    app = create_app(kit_of(OPENING, *steps, CLOSING), limits=Limits(ping=0.1))
+    steps = [step for _ in range(8) for step in (0.1, said("a"))]
+    app = create_app(kit_of(OPENING, *steps, CLOSING), limits=Limits(ping=0.6))
     answer = await ask(app, path, body)
     assert len(pings(answer.frames)) <= (1 if path == "/generate/stream" else 0)
 

@@ -22,7 +22,7 @@ from aicore.events import (
     UsageReported,
 )
 from aicore.fold import fold
-from aicore.messages import ReasoningPart, SourcePart, TextPart, ToolCallPart
+from aicore.messages import OpaquePart, ReasoningPart, SourcePart, TextPart, ToolCallPart
 from aicore.responses import Candidate, TokenLogprob
 from aicore.turn import Turn
 from aicore.usage import Usage
@@ -228,3 +228,20 @@ def test_half_a_character_alone_is_told_as_unreadable() -> None:
     turn.finish()
     response = fold(turn.take())
     assert (response.reasoning, response.refusal, response.text) == ("\ufffd", "\ufffd", "x\ufffdy")
+
+
+def test_half_a_character_outside_of_a_text_is_unreadable_too() -> None:
+    """Such as in ids, names and provider data, which would have no form in JSON."""
+    turn = Turn()
+    turn.mends = True
+    turn.start(id="\ud83d", model="é\ude00")
+    turn.tool_call("k", "\ud83d", "f", data={"acme": {"\ud83d": ["\ude00", 1, None]}})
+    turn.add(OpaquePart("acme", {"a": "\ud83d\ude00"}))
+    turn.reason("stop")
+    turn.finish()
+    response = fold(turn.take())
+    assert (response.id, response.model) == ("\ufffd", "é\ufffd")
+    call, item = response.parts
+    assert isinstance(call, ToolCallPart)
+    assert (call.id, call.provider_data) == ("\ufffd", {"acme": {"\ufffd": ["\ufffd", 1, None]}})
+    assert item == OpaquePart("acme", {"a": "😀"})

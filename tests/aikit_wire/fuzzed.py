@@ -1,20 +1,36 @@
-"""The dialects whose decoders are fed with damaged answers: one entry for each."""
+"""Everything that reads answers, to be fed with damaged ones: one entry for each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from functools import partial
 
 from aikit_provider_ollama.decode import OllamaDecoder
-from aikit_wire.answer import AnswerDecoder, Framing, lines_or_whole, sse_or_whole
+from aikit_provider_ollama.listed import decode_embeddings as decode_ollama_embeddings
+from aikit_provider_ollama.listed import decode_models as decode_ollama_models
+from aikit_wire.answer import lines_or_whole
+from aikit_wire.anthropic import models as of_anthropic
+from aikit_wire.anthropic.decode import MessagesDecoder
+from aikit_wire.errors import read_error
+from aikit_wire.frames import EventStreamDecoder, NDJSONDecoder, SSEDecoder
+from aikit_wire.gemini import replies as of_gemini
+from aikit_wire.gemini.decode import ContentDecoder
 from aikit_wire.openai.completions import CompletionDecoder
 from aikit_wire.openai.decode import ChatDecoder
+from aikit_wire.openai.embeddings import decode_embeddings
 from aikit_wire.openai.manifest import Manifest
+from aikit_wire.openai.models import decode_models
 from aikit_wire.responses.decode import ResponsesDecoder
+from aikit_wire.responses.provider import decode_count
 
 from ..providers import ollama_cases as ollama
-from .answers import USAGE, Json, sse
+from .answers import USAGE, Json
+from .anthropic import answers as anthropic
+from .fuzzing import Frames, Fuzzed, Read, Target, traffic
+from .gemini import sample as gemini
 from .responses import answers as responses
+from .test_frames import AWS_DELTA, AWS_THROTTLED
 from .test_law import CASES
 
 ACME = Manifest(name="acme", think_tags={"deep-*": "outside", "start-*": "inside"})
@@ -35,19 +51,6 @@ COMPLETION: Json = {
     ],
     "usage": USAGE,
 }
-
-
-@dataclass(frozen=True)
-class Fuzzed:
-    """A dialect's decoder, right answers to damage, and how their pieces become a body."""
-
-    decoder: Callable[[], AnswerDecoder]
-    answers: Sequence[tuple[Sequence[Json | str], Json]]
-    """The pieces of a stream, and the whole answer; a piece that is text is none to damage."""
-    stream: Callable[..., bytes] = sse
-    framing: Framing = sse_or_whole
-
-
 RESPONSE = responses.whole(
     responses.thought("One.", "Two.", encrypted_content="c2VjcmV0"),
     {"type": "web_search_call", "id": "ws_1", "status": "completed"},
@@ -56,18 +59,153 @@ RESPONSE = responses.whole(
     {"type": "image_generation_call", "id": "ig_1", "result": "iVBORw0KGgo="},
 )
 OPENAI = [(pieces, whole) for pieces, whole, _ in CASES.values()]
+MESSAGE = anthropic.whole(
+    {"type": "thinking", "thinking": "So.", "signature": "c2ln"},
+    {"type": "text", "text": "Hi", "citations": [{"type": "char_location", "cited_text": "a"}]},
+    {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"city": "Łódź"}},
+)
+MESSAGE_STREAM = [
+    anthropic.begin(),
+    *anthropic.block(0, {"type": "thinking", "thinking": ""}, *anthropic.thought("So", ".")),
+    *anthropic.block(1, {"type": "text", "text": ""}, *anthropic.said("H", "i", "!")),
+    *anthropic.block(
+        2,
+        {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {}},
+        *anthropic.given('{"city"', ': "Łódź"}'),
+    ),
+    *anthropic.end("tool_use"),
+]
+CONTENT = gemini.piece(
+    {"text": "So.", "thought": True, "thoughtSignature": "c2ln"},
+    {"text": "Hi"},
+    {"functionCall": {"name": "weather", "args": {"city": "Łódź"}}},
+    finish="STOP",
+    usageMetadata={"promptTokenCount": 3, "candidatesTokenCount": 4, "thoughtsTokenCount": 1},
+)
 
 FUZZED: Mapping[str, Fuzzed] = {
-    "openai-chat": Fuzzed(lambda: ChatDecoder(ACME, "m"), OPENAI),
+    "openai-chat": Fuzzed(
+        lambda: ChatDecoder(ACME, "m"), OPENAI, apis=("openai-chat", "writer-chat")
+    ),
     "openai-chat with tags": Fuzzed(lambda: ChatDecoder(ACME, "deep-1"), OPENAI),
     "openai-chat inside tags": Fuzzed(lambda: ChatDecoder(ACME, "start-1"), OPENAI),
     "openai-completions": Fuzzed(
-        lambda: CompletionDecoder(ACME, "m"), [([COMPLETION], COMPLETION)]
+        lambda: CompletionDecoder(ACME, "m"),
+        [([COMPLETION], COMPLETION)],
+        apis=("openai-completions",),
     ),
     "openai-responses": Fuzzed(
-        lambda: ResponsesDecoder("acme", "m"), [(responses.stream_of(RESPONSE), RESPONSE)]
+        lambda: ResponsesDecoder("acme", "m"),
+        [(responses.stream_of(RESPONSE), RESPONSE)],
+        apis=("openai-responses",),
+    ),
+    "anthropic": Fuzzed(
+        lambda: MessagesDecoder("acme", "m"),
+        [(MESSAGE_STREAM, MESSAGE)],
+        anthropic.sse,
+        apis=("anthropic-messages",),
+    ),
+    "gemini": Fuzzed(
+        lambda: ContentDecoder("acme", "m"),
+        [([gemini.piece({"text": "Hi "}), CONTENT], CONTENT)],
+        gemini.sse,
+        apis=("gemini-generateContent", "gemini-streamGenerateContent"),
     ),
     "ollama": Fuzzed(
-        lambda: OllamaDecoder("ollama", "m"), [*ollama.CASES.values()], ollama.lines, lines_or_whole
+        lambda: OllamaDecoder("ollama", "m"),
+        [*ollama.CASES.values()],
+        ollama.lines,
+        lines_or_whole,
+        apis=("ollama-chat", "ollama-generate"),
     ),
 }
+"""What decodes answers in text."""
+
+ERROR: Json = {
+    "error": {
+        "message": "m",
+        "type": "t",
+        "code": 429,
+        "details": [{"@type": "RetryInfo", "retryDelay": "3s"}],
+    },
+    "detail": [{"loc": ["body"], "msg": "m"}],
+    "errors": [{"message": "m"}],
+    "message": {"detail": "m"},
+    "title": "t",
+}
+ERRORS = [ERROR, *(item.answer for item in traffic() if item.status >= 400 and item.answer)]
+VECTORS: Json = {
+    "data": [{"index": 0, "embedding": [0.5, 1]}, {"index": 1, "embedding": "AAAAAAAAAAA="}]
+}
+LISTED: Json = {"id": "a", "name": "A", "aliases": ["b"], "created": 1, "context_length": 8}
+CLAUDE: Json = {
+    "id": "claude-1",
+    "display_name": "Claude",
+    "created_at": "2026-11-20T10:00:00Z",
+    "capabilities": {"thinking": {"supported": True}},
+    "max_tokens": 8,
+}
+GEMINI: Json = {"name": "models/a", "displayName": "A", "inputTokenLimit": 8, "thinking": True}
+LLAMA: Json = {"model": "a", "modified_at": "2026-11-20T10:00:00Z", "details": {"family": "b"}}
+
+
+def error(body: bytes) -> None:
+    found = read_error(None, {}, body, provider="acme", secrets=("hunter22",))
+    assert found.message
+    assert json.dumps(found.as_dict())
+
+
+def vectors(body: bytes) -> None:
+    decode_embeddings(body, body.count(b'"embedding":'))
+
+
+READ: Mapping[str, Read] = {
+    "errors": Read(error, ERRORS),
+    "openai-embeddings": Read(vectors, [VECTORS], apis=("openai-embeddings",)),
+    "openai-models": Read(
+        partial(decode_models, provider="a"), [{"data": [LISTED]}], apis=("openai-models",)
+    ),
+    "openai-responses-input-tokens": Read(
+        partial(decode_count, provider="a", model="m"),
+        [{"object": "response.input_tokens", "input_tokens": 3}],
+        apis=("openai-responses-input-tokens",),
+    ),
+    "anthropic-models": Read(
+        partial(of_anthropic.decode_models, provider="a"),
+        [{"data": [CLAUDE], "has_more": True, "last_id": "a"}],
+    ),
+    "anthropic-count-tokens": Read(
+        partial(of_anthropic.decode_count, provider="a", model="m"),
+        [{"input_tokens": 3}],
+        apis=("anthropic-count-tokens",),
+    ),
+    "gemini-embeddings": Read(
+        lambda body: of_gemini.decode_embeddings(body, body.count(b'"values":'), "a"),
+        [{"embeddings": [{"values": [0.5, 1]}], "usageMetadata": {"promptTokenCount": 1}}],
+        apis=("gemini-batchEmbedContents",),
+    ),
+    "gemini-count-tokens": Read(
+        partial(of_gemini.decode_count, provider="a"),
+        [{"totalTokens": 3}],
+        apis=("gemini-countTokens",),
+    ),
+    "gemini-models": Read(
+        partial(of_gemini.decode_models, provider="a"),
+        [{"models": [GEMINI], "nextPageToken": "b"}],
+    ),
+    "ollama-embeddings": Read(
+        lambda body: decode_ollama_embeddings(body, 2, "a"),
+        [{"model": "a", "embeddings": [[0.5, 1], [1, 2]], "prompt_eval_count": 3}],
+    ),
+    "ollama-models": Read(partial(decode_ollama_models, provider="a"), [{"models": [LLAMA]}]),
+}
+"""What reads everything else."""
+
+FRAMES: Mapping[str, Frames] = {
+    "sse": Frames(SSEDecoder, [b"id: 1\nevent: a\ndata: b\ndata: c\n\n: d\nretry: 5\n\n"], "sse"),
+    "lines": Frames(NDJSONDecoder, [b'{"a": 1}\r\n\n{"b": 2}'], "ndjson"),
+    "eventstream": Frames(EventStreamDecoder, [AWS_DELTA + AWS_THROTTLED], "aws-eventstream"),
+}
+"""What cuts streams into frames."""
+
+TARGETS: Mapping[str, Target] = {**FRAMES, **FUZZED, **READ}

@@ -236,6 +236,7 @@ def test_an_error_is_told_without_the_key() -> None:
         ([], BadReply, "the answer holds no choices"),
         (None, BadReply, "the answer holds no choices"),
         (b"", BadReply, "the answer is not JSON: ''"),
+        (b"[" * 5000, BadReply, f"the answer is not JSON: '{'[' * 200}'"),
         (b"<html>", BadReply, "the answer is not JSON: '<html>'"),
         (b'{"choices": [', BadReply, "the answer is not JSON: '{\"choices\": ['"),
     ],

@@ -360,3 +360,24 @@ def test_the_readme_names_every_provider_that_can_be_installed() -> None:
         vendor = vendors().get(code(row[0])[0])
         if vendor is not None:
             assert code(row[2]) == [*vendor.api_key_env]
+
+
+ROW, DIALECT = 30, 1600
+"""How many lines of code the data of a service may be, and a whole dialect."""
+IN_PROCESS = {"llamacpp"}
+"""Providers that run models themselves, which is no matter of data."""
+
+
+def test_a_service_is_a_few_lines_and_a_dialect_is_written_once() -> None:
+    """The counts are those of `scripts/provider-tables`, which `scripts/check` holds them to."""
+    about = page("docs/providers.md")
+    dialects = {code(row[0])[0]: int(row[1]) for row in about.table("Dialect")}
+    assert all(lines <= DIALECT for lines in dialects.values()), dialects
+    named = set[str]()
+    for _, providers, speaks, lines in about.table("Distribution"):
+        named |= {*code(providers)}
+        own_dialect = dialects.get(code(speaks)[0]) == int(lines)
+        if not own_dialect and not {*code(providers)} & IN_PROCESS:
+            assert int(lines) <= ROW * len(code(providers)), providers
+        assert {*code(speaks)} <= dialects.keys()
+    assert named == {*found(PROVIDERS)} - {"fixture", "scripted"}

@@ -152,6 +152,11 @@ def test_calls_without_ids_get_some_that_tell_them_apart() -> None:
     assert third == ToolCallPart("x1", "f", "{}", provider_data=SIGNED)
 
 
+def test_an_id_that_is_no_text_becomes_one() -> None:
+    [call] = parts({"functionCall": {"name": "f", "id": [7]}})
+    assert call == ToolCallPart("[7]", "f", "{}")
+
+
 @pytest.mark.parametrize(
     ("kind", "part"),
     [

@@ -274,6 +274,7 @@ def test_a_response_is_an_object(text: str, failed: bool, response: Json) -> Non
         ('{"a": 1}', {"a": 1}, set()),
         ("[1]", {"input": [1]}, {("messages", "rewritten")}),
         ("SELECT 1", {"input": "SELECT 1"}, {("messages", "rewritten")}),
+        ("[" * 5000, {"input": "[" * 5000}, {("messages", "rewritten")}),
     ],
 )
 def test_arguments_are_an_object(arguments: str, args: Json, told: Any) -> None:

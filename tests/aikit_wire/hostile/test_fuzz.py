@@ -15,6 +15,7 @@ from aikit_wire.transport import Phases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ..damage import mutated
 from .conftest import TRANSPORTS
 from .server import Peer, Wire
 from .test_bodies import CODED, answer
@@ -53,27 +54,7 @@ TOKENS = [
 ]
 
 
-@st.composite
-def mutated(draw: st.DrawFn) -> bytes:
-    """Draw an answer with some of it changed, doubled, moved or lost."""
-    data = draw(st.sampled_from(SEEDS))
-    for _ in range(draw(st.integers(0, 4))):
-        at = draw(st.integers(0, len(data)))
-        to = min(len(data), at + draw(st.integers(0, 40)))
-        match draw(st.sampled_from(["lose", "double", "insert", "change", "cut", "join"])):
-            case "lose":
-                data = data[:at] + data[to:]
-            case "double":
-                data = data[:to] + data[at:]
-            case "insert":
-                data = data[:at] + draw(st.sampled_from(TOKENS)) + data[at:]
-            case "change":
-                data = data[:at] + draw(st.binary(min_size=1, max_size=3)) + data[at + 1 :]
-            case "cut":
-                data = data[:at]
-            case _:
-                data = data[:at] + draw(st.sampled_from(SEEDS))
-    return data
+MUTATED = mutated(SEEDS, TOKENS)
 
 
 def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
@@ -112,7 +93,7 @@ def check_cuts(data: bytes, cuts: list[int], bodiless: bool) -> None:
     assert whole[:3] == cut[:3]
 
 
-@given(mutated(), CUTS, st.booleans())
+@given(MUTATED, CUTS, st.booleans())
 def test_it_does_not_matter_where_an_answer_is_cut(
     data: bytes, cuts: list[int], bodiless: bool
 ) -> None:
@@ -126,7 +107,7 @@ def test_nor_for_answers_as_they_were_recorded(data: bytes, cuts: list[int]) -> 
 
 @pytest.mark.long
 @settings(max_examples=10_000)
-@given(mutated(), CUTS, st.booleans())
+@given(MUTATED, CUTS, st.booleans())
 def test_it_does_not_matter_where_in_many_answers(
     data: bytes, cuts: list[int], bodiless: bool
 ) -> None:
@@ -158,7 +139,7 @@ async def talk(name: str, parts: list[bytes], close: str, method: str) -> None:
 
 
 CONVERSATIONS = given(
-    mutated(), CUTS, st.sampled_from(["", "close", "reset"]), st.sampled_from(["POST", "HEAD"])
+    MUTATED, CUTS, st.sampled_from(["", "close", "reset"]), st.sampled_from(["POST", "HEAD"])
 )
 
 

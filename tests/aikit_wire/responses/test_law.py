@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..answers import Json
-from ..test_fuzz import mutate
+from ..damage import mutate
 from .answers import answered, body, body_of, stream_of, streamed, whole
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)

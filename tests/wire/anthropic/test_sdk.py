@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx2
 import pytest
 from aicore.messages import OpaquePart, ReasoningPart, SourcePart, TextPart, ToolCallPart
 from aicore.responses import Response, TokenCount
 
 from ..comparison import parsed
-from ..corpus import ABSENT, Exchange, exchanges
+from ..corpus import Exchange, exchanges
 from ..replay import replay
+from ..sdk import http, marks, name_of, streams
 from . import PATHS
 from .meaning import block_type
 
@@ -20,23 +20,17 @@ anthropic = pytest.importorskip("anthropic", reason="install the dev dependency 
 
 HI: Any = {"model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": "Hi"}]}
 ANSWERED = [item for item in exchanges() if item.api in PATHS and item.status == 200]
-pytestmark = [pytest.mark.long, pytest.mark.skipif(not ANSWERED, reason=ABSENT)]
+pytestmark = [*marks(ANSWERED)]
 
 
 def by_sdk(exchange: Exchange) -> Any:
     """Have the SDK read the recorded answer."""
-
-    def respond(request: httpx2.Request) -> httpx2.Response:
-        return httpx2.Response(200, headers=exchange.headers, content=exchange.body)
-
-    transport = httpx2.MockTransport(respond)
-    with (
-        httpx2.Client(transport=transport) as http,
-        anthropic.Anthropic(api_key="sk-none", http_client=http, max_retries=0) as client,
-    ):
+    with anthropic.Anthropic(
+        api_key="sk-none", http_client=http(exchange), max_retries=0
+    ) as client:
         if exchange.api == "anthropic-count-tokens":
             return client.messages.count_tokens(model="m", messages=HI["messages"])
-        if exchange.recorded["response"]["stream"]:
+        if streams(exchange):
             with client.beta.messages.stream(**HI) as stream:
                 return stream.get_final_message()
         return client.beta.messages.create(**HI)
@@ -92,7 +86,7 @@ def ours(response: Response) -> Iterator[tuple[str, Any]]:
     yield "input", sum(raw.get(name) or 0 for name in names)
 
 
-@pytest.mark.parametrize("exchange", ANSWERED, ids=lambda exchange: exchange.name)
+@pytest.mark.parametrize("exchange", ANSWERED, ids=name_of)
 async def test_the_sdk_reads_the_same(exchange: Exchange) -> None:
     read = by_sdk(exchange)
     found = (await replay(exchange))[0]["whole"].result

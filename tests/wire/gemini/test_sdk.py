@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import httpx2
 import pytest
 from aicore.errors import AIError
 from aicore.messages import Media
 from aicore.responses import Embeddings, Response, TokenCount
 
-from ..corpus import ABSENT, Exchange, exchanges
+from ..corpus import Exchange, exchanges
 from ..replay import replay
+from ..sdk import http, marks, name_of
 
 genai = pytest.importorskip("google.genai", reason="google-genai is not installed: scripts/install")
 
@@ -26,26 +26,12 @@ APIS = frozenset(
 )
 RECORDED = tuple(item for item in exchanges() if item.provider == "google" and item.api in APIS)
 
-pytestmark = [pytest.mark.long, pytest.mark.skipif(not RECORDED, reason=ABSENT)]
-
-
-class Bytes(httpx2.SyncByteStream):
-    def __init__(self, body: bytes) -> None:
-        self.body = body
-
-    def __iter__(self) -> Any:
-        yield self.body
+pytestmark = [*marks(RECORDED)]
 
 
 def client(exchange: Exchange) -> Any:
     """Return Google's client, for which every answer is the recorded one."""
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        headers = {"content-type": exchange.headers.get("content-type", "application/json")}
-        return httpx2.Response(exchange.status, headers=headers, stream=Bytes(exchange.body))
-
-    http = httpx2.Client(transport=httpx2.MockTransport(answer))
-    options = genai.types.HttpOptions(api_version="v1beta", httpx_client=http)
+    options = genai.types.HttpOptions(api_version="v1beta", httpx_client=http(exchange))
     return genai.Client(api_key="sk-wire", http_options=options)
 
 
@@ -96,7 +82,7 @@ def same(response: Response, told: list[Any]) -> None:
     assert response.usage.reasoning_tokens == usage.thoughts_token_count
 
 
-@pytest.mark.parametrize("exchange", RECORDED, ids=lambda exchange: exchange.name)
+@pytest.mark.parametrize("exchange", RECORDED, ids=name_of)
 async def test_googles_own_client_reads_the_same(exchange: Exchange) -> None:
     outcomes, _ = await replay(exchange)
     outcome = outcomes["whole"]

@@ -16,6 +16,7 @@ from ...aikit.service import Service, whole
 from ..corpus import Exchange, exchanges
 from ..differences import differences
 from ..replay import replay, request_of
+from ..sdk import name_of, streams, transport
 from . import PATHS, invented
 
 ollama = pytest.importorskip("ollama", reason="install the dev dependency `ollama`")
@@ -25,19 +26,10 @@ ALL = [*invented.ALL, *(item for item in exchanges() if item.api in PATHS)]
 ANSWERED = [item for item in ALL if item.expected and item.expected.get("finish_reason")]
 
 
-def name_of(exchange: Exchange) -> str:
-    return exchange.name
-
-
 def by_sdk(exchange: Exchange) -> list[Any]:
     """Have the SDK read the recorded answer; return its pieces."""
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        status, headers = exchange.status, exchange.headers
-        return httpx.Response(status, headers=headers, content=exchange.body)
-
-    with ollama.Client(host="http://box", transport=httpx.MockTransport(respond)) as client:
-        streaming = exchange.recorded["response"]["stream"]
+    with ollama.Client(host="http://box", transport=transport(exchange, httpx)) as client:
+        streaming = streams(exchange)
         if exchange.api == "ollama-generate":
             found = client.generate(model="m", prompt="hi", stream=streaming)
         else:

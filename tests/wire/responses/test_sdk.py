@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx2
 import pytest
 from aicore.messages import ReasoningPart, RefusalPart, SourcePart
 from aicore.responses import Response, TokenCount
 
-from ..corpus import ABSENT, Exchange, exchanges
+from ..corpus import Exchange, exchanges
 from ..replay import replay
 from ..scope import IN_SCOPE
+from ..sdk import http, marks, name_of, streams
 from . import PATHS
 from .meaning import is_custom, items, pieces
 
@@ -24,7 +24,7 @@ ANSWERED = [
     for item in exchanges()
     if item.api in PATHS and item.pair in IN_SCOPE and item.status == 200 and item.expected
 ]
-pytestmark = [pytest.mark.long, pytest.mark.skipif(not ANSWERED, reason=ABSENT)]
+pytestmark = [*marks(ANSWERED)]
 
 
 def by_sdk(exchange: Exchange) -> Any:
@@ -33,18 +33,10 @@ def by_sdk(exchange: Exchange) -> Any:
     Of a stream it is what its last event holds, with the items as they were when each was done:
     they are encrypted anew for the last event, and the vendor says to take the first.
     """
-
-    def respond(request: httpx2.Request) -> httpx2.Response:
-        return httpx2.Response(200, headers=exchange.headers, content=exchange.body)
-
-    transport = httpx2.MockTransport(respond)
-    with (
-        httpx2.Client(transport=transport) as http,
-        openai.OpenAI(api_key="sk-none", http_client=http, max_retries=0) as client,
-    ):
+    with openai.OpenAI(api_key="sk-none", http_client=http(exchange), max_retries=0) as client:
         if exchange.api == "openai-responses-input-tokens":
             return client.responses.input_tokens.count(model="m", input="Hi")
-        if exchange.recorded["response"]["stream"]:
+        if streams(exchange):
             with client.responses.create(model="m", input="Hi", stream=True) as stream:
                 done, last = dict[int, Any](), None
                 for last in stream:
@@ -111,7 +103,7 @@ def ours(response: Response) -> Iterator[tuple[str, Any]]:
     )
 
 
-@pytest.mark.parametrize("exchange", ANSWERED, ids=lambda exchange: exchange.name)
+@pytest.mark.parametrize("exchange", ANSWERED, ids=name_of)
 async def test_the_sdk_reads_the_same(exchange: Exchange) -> None:
     read = by_sdk(exchange)
     found = (await replay(exchange))[0]["whole"].result
@@ -122,7 +114,7 @@ async def test_the_sdk_reads_the_same(exchange: Exchange) -> None:
     assert dict(ours(found)) == dict(facts_of_sdk(read))
 
 
-@pytest.mark.parametrize("exchange", ANSWERED, ids=lambda exchange: exchange.name)
+@pytest.mark.parametrize("exchange", ANSWERED, ids=name_of)
 async def test_what_goes_back_is_what_the_sdk_would_send_back(exchange: Exchange) -> None:
     """The vendor's documents have who manages a conversation append `response.output` to it."""
     found = (await replay(exchange))[0]["whole"].result

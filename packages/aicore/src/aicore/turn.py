@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields as fields_of
+from dataclasses import is_dataclass
 from typing import Any
 
 from aicore.calls import Batch
@@ -66,11 +68,14 @@ class Turn:
         self._started = False
         self._halves: dict[int, str] = {}
         self.mends = False
-        """Whether characters may come in halves (surrogates), which are then put together."""
+        """Whether characters may come in halves (surrogates), which are then put together.
+
+        Those of a text that comes in pieces, that is; elsewhere one half is all there is of it.
+        """
 
     def take(self) -> Batch:
         """Return the events since the last time, possibly none."""
-        events = tuple(self._events)
+        events = tuple(map(_mended, self._events) if self.mends else self._events)
         self._events.clear()
         return events
 
@@ -139,7 +144,7 @@ class Turn:
         if "\ud800" <= text[-1:] <= "\udbff":
             self._halves[part] = text[-1]
             text = text[:-1]
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return _joined(text)
 
     def _close(self, open_part: _Open) -> None:
         if self._halves.pop(open_part.part, None):
@@ -242,3 +247,23 @@ class Turn:
         for candidate, (reason, raw, data) in sorted(self._reasons.items()):
             self._events.append(CandidateFinished(self.step, reason, raw, candidate, data))
         self._events += (StepFinished(self.step, provider_data or {}), Finished(cost=cost))
+
+
+def _mended(value: Any) -> Any:
+    """Return a value in whose texts, at any depth, a lone half of a character is U+FFFD."""
+    match value:
+        case str():
+            return value if value.isascii() else _joined(value)
+        case list() | tuple():
+            return type(value)(map(_mended, value))
+        case dict():
+            return {_mended(name): _mended(item) for name, item in value.items()}
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            names = (field.name for field in fields_of(value))
+            return type(value)(**{name: _mended(getattr(value, name)) for name in names})
+        case _:
+            return value
+
+
+def _joined(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -181,7 +181,7 @@ class AnswerDecoder(ABC):
         try:
             return from_json(data)
         except ValueError:
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 halved = json.loads(data)  # unlike the other it reads halves of a character
                 self._turn.mends = True
                 return halved
@@ -209,7 +209,7 @@ class AnswerDecoder(ABC):
             raise self._foreign(error) from error
 
 
-MALFORMED = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
+MALFORMED = (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
 """What reading JSON of another structure than the dialect's comes to."""
 
 

@@ -132,7 +132,8 @@ class Candidate:
         if name := call.get("name"):
             self._flush()
             self._prose, self._calls = None, self._calls + 1
-            id = call.get("id") or f"call_{answer_id or ''}_{self._index}_{self._calls - 1}"
+            made = f"call_{answer_id or ''}_{self._index}_{self._calls - 1}"
+            id = str(call.get("id") or made)
             if not call.get("id"):
                 data["functionCall"] = {"id": ""}
             given: ProviderData = {DIALECT: data} if data else {}

@@ -119,7 +119,7 @@ def arguments(part: ToolCallPart, target: Target) -> dict[str, Any]:
     """Read the arguments of a call, which are an object here and nothing else."""
     try:
         read = json.loads(part.arguments or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         read = part.arguments
     if isinstance(read, dict):
         return read
@@ -136,7 +136,7 @@ def encode_response(part: ToolResultPart, name: str, id: str, target: Target) ->
     text = part.text
     try:
         read = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         read = None
     if part.is_error:
         answer = {"error": read if isinstance(read, dict) else text}

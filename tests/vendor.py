@@ -13,7 +13,7 @@ from typing import Any, Self
 from . import vendor_anthropic as anthropic
 from . import vendor_gemini as gemini
 from . import vendor_responses as responses
-from .vendor_answers import Answer, answer, embedding, reply, stream_of
+from .vendor_answers import Answer, answer, embedding, ranking, reply, stream_of
 from .vendor_ollama import ollama_answer, ollama_embedding, pieces, tag
 
 ACCOUNTS: Mapping[str, tuple[int, str, str, str]] = {
@@ -129,6 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
                     self._send({"object": "list", "data": [listing(id) for id in ids]})
                 case "/embeddings":
                     self._send(embedding(body))
+                case "/rerank":
+                    self._send(ranking(body))
                 case "/chat/completions" | "/completions":
                     said = answer(body, vendor)
                     self._answer(said, reply(said, body), events(said, body), body)

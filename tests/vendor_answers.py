@@ -244,3 +244,16 @@ def vector(text: str, size: int) -> list[float]:
         counts[int(hashlib.sha256(word.encode()).hexdigest(), 16) % size] += 1
     length = math.sqrt(sum(count * count for count in counts)) or 1.0
     return [count / length for count in counts]
+
+
+def ranking(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Rank documents by the share of the query's words that each holds, the best first."""
+    wanted = set(body["query"].split())
+    results = [
+        {"index": index, "relevance_score": len(wanted & set(text.split())) / len(wanted)}
+        for index, text in enumerate(body["documents"])
+    ]
+    results.sort(key=lambda item: -item["relevance_score"])
+    tokens = sum(len(text.split()) for text in (body["query"], *body["documents"]))
+    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+    return {"model": body["model"], "results": results[: body.get("top_n")], "usage": usage}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,8 +16,8 @@ from aicore.context import Context
 from aicore.events import Finished, Produced, StepFinished, TextDelta, UsageReported
 from aicore.messages import Message
 from aicore.models import ModelInfo, Price, Rates
-from aicore.requests import ChatRequest, EmbedRequest
-from aicore.responses import Embeddings, ServedBy
+from aicore.requests import ChatRequest, EmbedRequest, RerankRequest
+from aicore.responses import Embeddings, RerankResponse, ServedBy
 from aicore.usage import Cost, Usage
 from aikit.costs import Costs, Find, cost, estimate_cost
 from aikit.observe import observed
@@ -282,12 +283,28 @@ async def test_only_the_standard_service_tier_has_a_known_price(
     assert known or "service tier" in (answer.reason or "")
 
 
+def test_what_is_billed_is_charged_and_not_what_was_read() -> None:
+    known = model(rates(input="1", output="2", cache_read="0.5"))
+    read = Usage(input_tokens=9 * MILLION, output_tokens=9 * MILLION, cache_read_tokens=MILLION)
+    assert cost(replace(read, billed_input_tokens=MILLION), known).usd == Decimal("26.5")
+    billed = replace(read, billed_input_tokens=MILLION, billed_output_tokens=2 * MILLION)
+    assert cost(billed, known).usd == Decimal(5)
+    assert cost(replace(billed, lower_bound=True), known).lower_bound
+
+
 async def test_vectors_are_charged_by_their_input_alone() -> None:
     embedding = only({"m": model(rates(input="0.02"))})
     request = EmbedRequest(model="m", inputs=("a",))
     produced = Produced(Embeddings(vectors=((1.0,),), usage=Usage(input_tokens=MILLION)))
     answer = await finish((produced, SERVED), find=embedding, request=request)
     assert usd(answer) == Decimal("0.02")
+    ranking = RerankRequest(model="m", query="a", documents=("a",))
+    ranked = Produced(RerankResponse(results=(), usage=Usage(input_tokens=MILLION)))
+    assert usd(await finish((ranked, SERVED), find=embedding, request=ranking)) == Decimal("0.02")
+    searched = Produced(RerankResponse(results=(), usage=Usage(search_units=1)))
+    answer = await finish((searched, SERVED), find=embedding, request=ranking)
+    assert answer
+    assert answer.reason == "the service charges by the search, of which no price is known"
     silent = Produced(Embeddings(vectors=((1.0,),)))
     assert usd(await finish((silent, SERVED), find=embedding, request=request)) is None
 

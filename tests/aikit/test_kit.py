@@ -37,9 +37,10 @@ from aicore.requests import (
     CountTokensRequest,
     EmbedRequest,
     JSONSchema,
+    RerankRequest,
     Tool,
 )
-from aicore.responses import Embeddings, TokenCount
+from aicore.responses import Embeddings, RankedDocument, RerankResponse, TokenCount
 from aikit import CancelToken, Kit, Message, Stream, model_ids
 from aikit_wire.transport import HTTPRequest
 from pydantic import BaseModel
@@ -55,6 +56,13 @@ async def embed(request: EmbedRequest, context: Context) -> Batches:
     width = request.dimensions or 2
     vectors = tuple((float(len(text)),) * width for text in request.inputs)
     yield (Produced(Embeddings(model="embed-1", vectors=vectors)), Finished())
+
+
+async def rerank(request: RerankRequest, context: Context) -> Batches:
+    results = tuple(
+        RankedDocument(index, 1.0 / (index + 1)) for index in range(len(request.documents))
+    )
+    yield (Produced(RerankResponse(model="rank-1", results=results[: request.top_n])), Finished())
 
 
 async def count_tokens(request: CountTokensRequest, context: Context) -> Batches:
@@ -80,7 +88,14 @@ def seen(install: Installer) -> list[tuple[Any, Context]]:
     ability = remembering(seen)
     install(
         providers=[
-            provider("echo", chat=echo, complete=echo, embed=embed, count_tokens=count_tokens),
+            provider(
+                "echo",
+                chat=echo,
+                complete=echo,
+                embed=embed,
+                rerank=rerank,
+                count_tokens=count_tokens,
+            ),
             provider("own", chat=ability, complete=ability),
         ]
     )
@@ -107,6 +122,9 @@ async def test_every_ability_answers() -> None:
         assert (await kit.embed("four")).vectors == ((4.0, 4.0),)
         async with kit.stream("good morning") as stream:
             assert [text async for text in stream.text] == ["good", "morning"]
+        ranked = await kit.rerank("which?", ["a", "b"], top_n=1)
+        assert [(item.index, item.score) for item in ranked.results] == [(0, 1.0)]
+        assert ranked.served_by
 
 
 async def test_a_prompt_may_be_text_messages_or_a_request(seen: list[tuple[Any, Context]]) -> None:
@@ -161,10 +179,33 @@ async def test_full_requests_of_other_kinds_are_taken_where_they_belong(
             await kit.generate(complete)  # type: ignore[arg-type]
         with pytest.raises(BadInput, match="this takes a EmbedRequest, not a ChatRequest"):
             await kit.embed(ChatRequest(model="own:m", messages="Hi"))  # type: ignore[arg-type]
+        ranking = RerankRequest(model="echo:m", query="which?", documents=("a", "b"))
+        assert len((await kit.rerank(ranking)).results) == 2
+        assert len((await kit.rerank(ranking, ["a", "b", "c"])).results) == 3
+        assert len((await kit.rerank(ranking, top_n=1)).results) == 1
     assert [(request.prompt, request.streaming) for request, _ in seen] == [
         ("Once", False),
         ("Once", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "settings", "says"),
+    [
+        (("which?",), {}, "there is no document to rank"),
+        (("which?", []), {}, "there is no document to rank"),
+        (("which?", [1]), {}, "`documents` must be text, or a list of texts"),
+        ((1, ["a"]), {}, "`query` must be str, not int"),
+        (("which?", ["a"]), {"top_n": 0}, "`top_n` must be at least 1, not 0"),
+        (("which?", ["a"]), {"topn": 1}, "there is no setting `topn`; did you mean `top_n`?"),
+    ],
+)
+async def test_what_is_wrong_with_a_ranking_is_said(
+    seen: list[tuple[Any, Context]], given: Any, settings: Any, says: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        await Kit(model="echo:m").rerank(*given, **settings)
+    assert says in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +246,7 @@ async def test_a_wrong_setting_is_named(settings: dict[str, Any], says: str) -> 
         ("generate", "the conversation comes first: generate([...], model=…)"),
         ("complete", "the text comes first: complete('…', model=…)"),
         ("embed", "the texts come first: embed([...], model=…)"),
+        ("rerank", "the query comes first: rerank('…', [...], model=…)"),
         ("count_tokens", "the conversation comes first: count_tokens([...], model=…)"),
     ],
 )

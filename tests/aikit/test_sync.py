@@ -19,7 +19,7 @@ from aicore.context import Context
 from aicore.errors import AIError, BadConfig, Cancelled, Overloaded
 from aicore.events import Finished, Produced, TextDelta
 from aicore.models import ModelInfo
-from aicore.responses import Embeddings, TokenCount
+from aicore.responses import Embeddings, RankedDocument, RerankResponse, TokenCount
 from aikit import Kit, Stream, SyncKit, SyncStream
 from aikit.sync import Portal
 
@@ -64,6 +64,11 @@ async def embed(request: Any, context: Context) -> Batches:
     yield (Produced(Embeddings(model="e", vectors=vectors)), Finished())
 
 
+async def rerank(request: Any, context: Context) -> Batches:
+    results = (RankedDocument(len(request.documents) - 1, 0.5),)
+    yield (Produced(RerankResponse(results=results)), Finished())
+
+
 async def count_tokens(request: Any, context: Context) -> Batches:
     yield (Produced(TokenCount(tokens=len(request.messages))), Finished())
 
@@ -91,6 +96,7 @@ def kit(install: Installer) -> Iterator[SyncKit]:
                 chat=echo,
                 complete=echo,
                 embed=embed,
+                rerank=rerank,
                 models=models,
                 count_tokens=count_tokens,
             ),
@@ -119,6 +125,7 @@ def test_every_ability_answers(kit: SyncKit) -> None:
     assert kit.generate("good morning").text == "goodmorning"
     assert kit.complete("once upon").text == "onceupon"
     assert kit.embed(["a", "bcd"]).vectors == ((1.0,), (3.0,))
+    assert [item.index for item in kit.rerank("which?", ["a", "b"]).results] == [1]
     assert kit.count_tokens("Hi").tokens == 1
     assert [model.id for model in kit.models("echo")] == ["echo-1"]
 

@@ -15,11 +15,11 @@ from aicore.events import Event, Produced, Warned
 from aicore.fold import Folder
 from aicore.messages import ImagePart, Message, ToolResultPart
 from aicore.requests import ChatRequest, EmbedRequest, NamedTool, Reasoning, Tool
-from aicore.responses import CallWarning, Embeddings, Response
+from aicore.responses import CallWarning, Embeddings, RerankResponse, Response
 from aicore.values import adapter, from_json, to_json
 from aikit import Kit
 from aikit_asgi import create_app
-from aikit_asgi.native import read_chat, read_embed
+from aikit_asgi.native import read_chat, read_embed, read_rerank
 from aikit_asgi.statuses import RequestError
 
 from .asgi import CHAT, CLOSING, OPENING, ask, kit_of, said, scripted
@@ -148,6 +148,34 @@ def test_what_is_wrong_with_texts_to_embed_is_named(fields: Any, message: str) -
     with pytest.raises(RequestError) as caught:
         read_embed({"model": "m", **fields})
     assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"documents": ["a"]}, "query: Field required"),
+        ({"query": "a"}, "documents: Field required"),
+        ({"query": "a", "documents": []}, "there is no document to rank"),
+        ({"query": "a", "documents": "a"}, "documents"),
+        ({"query": "a", "documents": [1]}, "documents.0"),
+        ({"query": "a", "documents": ["a"], "top_n": 0}, "`top_n` must be at least 1, not 0"),
+        ({"query": "a", "documents": ["a"], "limit": 1}, "limit: Unexpected keyword"),
+    ],
+)
+def test_what_is_wrong_with_documents_to_rank_is_named(fields: Any, message: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        read_rerank({"model": "m", **fields})
+    assert message in caught.value.message
+
+
+async def test_documents_are_ranked_as_the_kit_does() -> None:
+    fields = {"query": "a fox", "documents": ["dog", "the fox", "a fox"], "top_n": 2}
+    answer = await ask(create_app(), "/rerank", {"model": "fixture:echo", **fields})
+    async with Kit() as kit:
+        expected = await kit.rerank(**fields, model="fixture:echo")  # type: ignore[arg-type]
+    given: RerankResponse = from_json(RerankResponse, answer.body)
+    assert replace(given, timing=None, attempts=()) == replace(expected, timing=None, attempts=())
+    assert [item.index for item in given.results] == [2, 1]
 
 
 async def test_a_wrong_field_is_named_in_the_body_of_the_error() -> None:

@@ -11,8 +11,15 @@ import pytest
 from aicore.errors import BadConfig, NotFound, Unsupported
 from aicore.events import TextDelta
 from aicore.messages import ReasoningPart, TextPart, ToolCallPart
-from aicore.requests import ChatRequest, EmbedRequest
-from aicore.responses import Candidate, Embeddings, Response, Step
+from aicore.requests import ChatRequest, EmbedRequest, RerankRequest
+from aicore.responses import (
+    Candidate,
+    Embeddings,
+    RankedDocument,
+    RerankResponse,
+    Response,
+    Step,
+)
 from aicore.usage import Usage
 from aikit import Kit, Message, Tool
 from aikit_testing.fixture import fixture_key, store
@@ -60,6 +67,19 @@ async def test_echo_streams_word_by_word() -> None:
         response = await stream.response()
     assert pieces == ["one  ", "two\n", "three"]
     assert response.text == "one  two\nthree"
+
+
+async def test_echo_ranks_documents_by_the_words_of_the_query(tmp_path: Path) -> None:
+    documents = ["dog", "the fox", "A FOX"]
+    async with Kit(providers={"fixture": {"folder": tmp_path}}) as kit:
+        result = await kit.rerank("a fox", documents, model="fixture:echo")
+        ranked = [(item.index, item.score) for item in result.results]
+        assert ranked == [(2, 1.0), (1, 0.5), (0, 0.0)]
+        assert result.usage == Usage(input_tokens=7, output_tokens=0, estimated=True)
+        request = RerankRequest(model="ranks", query="a", documents=("b",))
+        store(tmp_path, request, RerankResponse(results=(RankedDocument(0, 0.25),)))
+        stored = await kit.rerank("a", ["b"], model="fixture:ranks")
+        assert stored.results == (RankedDocument(0, 0.25),)
 
 
 async def test_echo_continues_and_embeds() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aicore.errors import RateLimited, Unreachable
+from aicore.errors import BadReply, RateLimited, Unreachable
 from aicore.events import Produced
 from aicore.fold import fold
+from aicore.responses import RankedDocument, RerankResponse
 from aikit_testing.play import PlayHost, play
 from aikit_testing.replay import Replayer
 from aikit_testing.tape import Answered, Asked, Chunk, Ended, Exchange, TapeError, read_tape
@@ -43,6 +44,23 @@ async def test_vectors_are_read_for_as_many_texts_as_were_sent(name: str) -> Non
     )
     results = [event.result for event in await events_of(embedded) if isinstance(event, Produced)]
     assert [getattr(result, "vectors", None) for result in results] == [((0.0, 0.5), (1.0, 0.5))]
+
+
+async def test_documents_are_ranked_as_when_they_were_recorded() -> None:
+    body = json.dumps({"model": "rank", "query": "a", "documents": ["a", "b"]}).encode()
+    items = [{"index": 1, "relevance_score": 0.5}]
+    ranked = Exchange(
+        Asked("POST", "/v1/rerank", body=body, provider="vllm", ability="rerank"),
+        Answered(0.0, 200),
+        (Chunk(0.0, json.dumps({"results": items}).encode()),),
+        Ended(0.0),
+    )
+    (result,) = [event.result for event in await events_of(ranked) if isinstance(event, Produced)]
+    assert isinstance(result, RerankResponse)
+    assert result.results == (RankedDocument(1, 0.5),)
+    broken = replace(ranked, asked=replace(ranked.asked, body=b"{}"))
+    with pytest.raises(BadReply, match="does not rank 1 documents"):
+        await events_of(broken)
 
 
 @pytest.mark.parametrize("index", [2, 3, 5])

@@ -84,7 +84,8 @@ def vendor() -> Iterator[Vendor]:
 
 
 def a_kit(url: str, transport: Any, key: str = KEY) -> Kit:
-    return Kit(providers={"openai": {"base_url": url, "api_key": key}}, http_client=transport)
+    settings = {"base_url": url, "api_key": key}
+    return Kit(providers={"openai": settings, "vllm": settings}, http_client=transport)
 
 
 WEATHER = Tool("weather", parameters={"type": "object", "properties": {"city": {"type": "string"}}})
@@ -97,8 +98,9 @@ async def talk(kit: Kit) -> list[Any]:
     called = await kit.generate("Weather?", model="openai:m", tools=[WEATHER])
     completed = await kit.complete("Once", model="openai:m")
     embedded = await kit.embed(["a", "b"], model="openai:m", dimensions=3)
+    ranked = await kit.rerank("a fox", ["a dog", "a fox"], model="vllm:m", top_n=1)
     listed = await kit.models("openai")
-    return [events, *map(without_times, (called, completed, embedded)), listed]
+    return [events, *map(without_times, (called, completed, embedded, ranked)), listed]
 
 
 def without_times(value: Any) -> Any:

@@ -13,7 +13,14 @@ from aicore.events import Event, TextDelta
 from aicore.fold import unfold
 from aicore.messages import ToolCallPart
 from aicore.requests import ChatRequest
-from aicore.responses import Candidate, Embeddings, Response, Step
+from aicore.responses import (
+    Candidate,
+    Embeddings,
+    RankedDocument,
+    RerankResponse,
+    Response,
+    Step,
+)
 from aikit import Kit
 from aikit_testing.clock import on_model_clock
 from aikit_testing.fixture import echoed
@@ -53,6 +60,11 @@ async def test_lines_are_said_one_after_another() -> None:
 
 
 @on_model_clock
+async def test_a_ranking_is_said() -> None:
+    kit, _ = playing(RerankResponse(results=(RankedDocument(1, 0.5),)))
+    assert (await kit.rerank("a", ["b", "c"])).results[0].index == 1
+
+
 async def test_embeddings_are_said() -> None:
     kit, _ = playing(Embeddings(vectors=((1.0, 2.0),)))
     assert (await kit.embed("a")).vectors == ((1.0, 2.0),)

@@ -280,7 +280,7 @@ def abilities(vendor: Vendor) -> list[str]:
     if isinstance(vendor, Manifest):
         return sorted(vendor.abilities)
     opened = open_provider(vendor.name, {"api_key": "sk-none"}, None, lambda *_: None)
-    names = ("chat", "complete", "count_tokens", "embed", "models")
+    names = ("chat", "complete", "count_tokens", "embed", "models", "rerank")
     return [name for name in names if hasattr(opened, name)]
 
 
@@ -296,7 +296,7 @@ def described(manifest: Vendor) -> list[str]:
 
 async def test_providers_are_listed_with_what_they_cannot_be_sent() -> None:
     cannot, media = (rows_of("docs/providers.md", table) for table in (1, 2))
-    of_chat = FIELDS.keys() - {"dimensions", "suffix", "task"}
+    of_chat = FIELDS.keys() - {"dimensions", "suffix", "task", "top_n"}
     assert of_chat == OF_CHAT.keys()
     listed = {code(row[0])[0]: {*code(row[1])} for row in cannot}
     others = {name: await left_out_by(name) for name in dialects()}

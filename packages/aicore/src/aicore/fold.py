@@ -34,6 +34,7 @@ from aicore.responses import (
     Embeddings,
     FinishReason,
     Produce,
+    RerankResponse,
     Response,
     Step,
     TokenLogprob,
@@ -181,7 +182,7 @@ class Folder:
     @property
     def usage(self) -> Usage | None:
         """What was told so far, also of a call that did not finish."""
-        if isinstance(self.produced, Embeddings):
+        if isinstance(self.produced, Embeddings | RerankResponse):
             return self.produced.usage
         return sum_of(step.usage for step in self._steps.values())
 

@@ -8,7 +8,13 @@ from typing import Any, Protocol, runtime_checkable
 from aicore.calls import Batches
 from aicore.context import Context
 from aicore.models import ModelInfo
-from aicore.requests import ChatRequest, CompleteRequest, CountTokensRequest, EmbedRequest
+from aicore.requests import (
+    ChatRequest,
+    CompleteRequest,
+    CountTokensRequest,
+    EmbedRequest,
+    RerankRequest,
+)
 from aicore.secrets import SecretLike
 from aicore.stores import Store
 
@@ -64,6 +70,13 @@ class SupportsComplete(Protocol):
 @runtime_checkable
 class SupportsEmbed(Protocol):
     def embed(self, request: EmbedRequest, context: Context) -> Batches: ...
+
+
+@runtime_checkable
+class SupportsRerank(Protocol):
+    """Ends with one `Produced`, whose result is a `RerankResponse`."""
+
+    def rerank(self, request: RerankRequest, context: Context) -> Batches: ...
 
 
 @runtime_checkable

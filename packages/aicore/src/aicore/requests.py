@@ -322,3 +322,30 @@ class EmbedRequest(Request):
         object.__setattr__(self, "inputs", texts("inputs", self.inputs))
         if not self.inputs:
             raise BadInput("there is no text to embed")
+
+
+_RERANKING: Mapping[str, tuple[type, ...]] = {
+    **{name: SAMPLING[name] for name in ("model", "user", "metadata", "provider_options")},
+    "query": (str,),
+    "top_n": (int,),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerankRequest(Request):
+    """Documents to put in the order of how well each answers a query.
+
+    `top_n` is how many of the best are wanted; all of them where it is not given.
+    """
+
+    query: str
+    documents: tuple[str, ...]
+    top_n: int | None = None
+
+    def __post_init__(self) -> None:
+        check(self, _RERANKING)
+        object.__setattr__(self, "documents", texts("documents", self.documents))
+        if not self.documents:
+            raise BadInput("there is no document to rank")
+        if self.top_n is not None and self.top_n < 1:
+            raise BadInput(f"`top_n` must be at least 1, not {self.top_n}")

@@ -250,5 +250,29 @@ class TokenCount(Outcome):
     type: Literal["token_count"] = field(default="token_count", repr=False)
 
 
-Produce: TypeAlias = Annotated[Embeddings | TokenCount, BY_TYPE]
+@record
+class RankedDocument(Value):
+    """A document by its `index` among those of the request, and how well it answers the query.
+
+    A higher score is a better one; scores of different models cannot be compared. `document` is
+    the text as the service has returned it, which most do only if asked.
+    """
+
+    index: int
+    score: float
+    document: str | None = None
+
+
+@record(kw_only=True)
+class RerankResponse(Outcome):
+    """Documents in the order of how well they answer a query, the best first."""
+
+    id: str | None = None
+    model: str | None = None
+    results: tuple[RankedDocument, ...]
+    usage: Usage | None = None
+    type: Literal["rerank"] = field(default="rerank", repr=False)
+
+
+Produce: TypeAlias = Annotated[Embeddings | RerankResponse | TokenCount, BY_TYPE]
 """What abilities that answer in one piece come to; more kinds join it, told apart by `type`."""

@@ -21,6 +21,9 @@ COUNTS = (
     "input_audio_tokens",
     "output_audio_tokens",
     "input_image_tokens",
+    "billed_input_tokens",
+    "billed_output_tokens",
+    "search_units",
 )
 
 
@@ -30,7 +33,9 @@ class Usage(Value):
 
     `input_tokens` includes what was read from or written to a cache, `output_tokens` includes
     reasoning; the other counts are subsets of these two (`cache_write_1h_tokens`, what is kept for
-    an hour, of `cache_write_tokens`). None means that the service did not
+    an hour, of `cache_write_tokens`). Where a service charges for fewer tokens
+    than the model has read or written (Cohere), it tells them as `billed_input_tokens` and
+    `billed_output_tokens`, and searches as `search_units`. None means that the service did not
     say. `estimated` marks counts that were not told by the service, `lower_bound` a sum with an
     unknown part. `raw` is what the service sent.
     """
@@ -44,6 +49,9 @@ class Usage(Value):
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None
     input_image_tokens: int | None = None
+    billed_input_tokens: int | None = None
+    billed_output_tokens: int | None = None
+    search_units: int | None = None
     estimated: bool = False
     lower_bound: bool = False
     raw: Mapping[str, Any] | None = field(default=None, repr=False)

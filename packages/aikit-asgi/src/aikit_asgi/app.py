@@ -99,6 +99,7 @@ class Gateway:
                 Route("/generate", native.Generate(service), methods=["POST"]),
                 Route("/generate/stream", native.GenerateStream(service), methods=["POST"]),
                 Route("/embed", native.Embed(service), methods=["POST"]),
+                Route("/rerank", native.Rerank(service), methods=["POST"]),
                 Route("/provider-models", native.ProviderModels(service), methods=["GET"]),
             ]
         if "openai" in include:

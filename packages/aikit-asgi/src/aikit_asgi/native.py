@@ -11,13 +11,13 @@ from aicore.context import CancelToken
 from aicore.errors import AIError
 from aicore.events import Warned
 from aicore.fold import Folder
-from aicore.requests import ChatRequest, EmbedRequest
+from aicore.requests import ChatRequest, EmbedRequest, Request, RerankRequest
 from aicore.values import adapter, describe, to_json
 from pydantic_core import to_json as dump
 
 from aikit_asgi.http import Receive, Scope, Send, read_json, send_json, warning_headers
 from aikit_asgi.listing import Listed
-from aikit_asgi.service import Service, vectors
+from aikit_asgi.service import Service, ranking, vectors
 from aikit_asgi.sse import respond
 from aikit_asgi.statuses import RequestError, public_message, retry_headers, status_of
 
@@ -92,7 +92,17 @@ def read_embed(body: Mapping[str, Any]) -> EmbedRequest:
     return request
 
 
-def made(kind: type[ChatRequest | EmbedRequest], fields: dict[str, Any]) -> Any:
+def read_rerank(body: Mapping[str, Any]) -> RerankRequest:
+    """Read the fields of a `RerankRequest`.
+
+    Raises:
+        RequestError: a field is missing, unknown or of the wrong kind; the message names it.
+    """
+    request: RerankRequest = made(RerankRequest, dict(body))
+    return request
+
+
+def made(kind: type[Request], fields: dict[str, Any]) -> Any:
     """Make a request from the fields of its JSON, taking each only as what it is.
 
     Raises:
@@ -174,6 +184,20 @@ class Embed:
         body = await read_json(receive, service.limits.body)
         request = service.resolved(read_embed(body))
         result = vectors(await service.answer(request, caller, receive))
+        await send_json(send, 200, to_json(result), warning_headers(result.warnings))
+
+
+class Rerank:
+    """POST /rerank"""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        service, caller = self._service, scope["aikit.caller"]
+        body = await read_json(receive, service.limits.body)
+        request = service.resolved(read_rerank(body))
+        result = ranking(await service.answer(request, caller, receive))
         await send_json(send, 200, to_json(result), warning_headers(result.warnings))
 
 

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from typing import Any
 
 from aicore.events import Event
-from aicore.requests import ChatRequest, EmbedRequest
-from aicore.responses import Embeddings, Response
+from aicore.requests import ChatRequest, EmbedRequest, RerankRequest
+from aicore.responses import Embeddings, RerankResponse, Response
 from aicore.values import adapter
 from pydantic_core import to_json
 
@@ -25,8 +25,10 @@ def schemas() -> tuple[Mapping[str, Any], dict[str, Any]]:
     inputs: Sequence[tuple[str, Any, Any]] = (
         ("ChatRequest", "validation", adapter(ChatRequest)),
         ("EmbedRequest", "validation", adapter(EmbedRequest)),
+        ("RerankRequest", "validation", adapter(RerankRequest)),
         ("Response", "serialization", adapter(Response)),
         ("Embeddings", "serialization", adapter(Embeddings)),
+        ("RerankResponse", "serialization", adapter(RerankResponse)),
         ("Event", "serialization", adapter(Event)),
         ("Listed", "serialization", adapter(Listed)),
     )
@@ -37,7 +39,7 @@ def schemas() -> tuple[Mapping[str, Any], dict[str, Any]]:
 
 
 def shorten(described: Mapping[str, Any]) -> None:
-    """Describe the short forms that `native.read_chat` and `native.read_embed` take."""
+    """Describe the short forms that the readers of `native` take, and their limits."""
     text = {"type": "string"}
     message, chat, embed = (described[name] for name in ("Message", "ChatRequest", "EmbedRequest"))
     part = message["properties"]["parts"]["items"]
@@ -45,6 +47,9 @@ def shorten(described: Mapping[str, Any]) -> None:
     texts = {"anyOf": [text, {"type": "array", "items": text, "minItems": 1}]}
     either(message, "parts", "content", content)
     either(embed, "inputs", "input", texts)
+    ranked = described["RerankRequest"]["properties"]
+    ranked["documents"]["minItems"] = 1
+    ranked["top_n"]["anyOf"][0]["minimum"] = 1
     messages = chat["properties"]["messages"] | {"minItems": 1}
     either(chat, "messages", "prompt", content)
     chat["properties"]["messages"] = messages
@@ -178,6 +183,9 @@ def event_of(name: str, data: Any) -> dict[str, Any]:
 def native_paths(references: Mapping[str, Any]) -> dict[str, Any]:
     chat, embed = references["ChatRequest"], references["EmbedRequest"]
     answer, vectors = references["Response"], references["Embeddings"]
+    ranked = operation(
+        "Rank documents", "Error", references["RerankRequest"], references["RerankResponse"]
+    )
     providers = {
         "type": "object",
         "required": ["providers"],
@@ -197,6 +205,7 @@ def native_paths(references: Mapping[str, Any]) -> dict[str, Any]:
         "/generate": {"post": operation("Answer", "Error", chat, answer)},
         "/generate/stream": {"post": operation("Answer as events", "Error", chat, event=event)},
         "/embed": {"post": operation("Embed texts", "Error", embed, vectors)},
+        "/rerank": {"post": ranked},
         "/provider-models": {"get": {**listed, "parameters": [only]}},
     }
 

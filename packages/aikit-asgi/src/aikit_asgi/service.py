@@ -10,7 +10,7 @@ from aicore.calls import Batches
 from aicore.context import CancelToken, Context, Deadlines
 from aicore.fold import Folder
 from aicore.requests import Request
-from aicore.responses import CallWarning, Embeddings
+from aicore.responses import CallWarning, Embeddings, RerankResponse
 from aicore.values import changed
 from aikit.asking import folded
 from aikit.kit import Kit
@@ -129,3 +129,8 @@ class Service:
 def vectors(answered: Folder) -> Embeddings:
     """Return what a call for vectors was answered with."""
     return cast("Embeddings", answered.result())
+
+
+def ranking(answered: Folder) -> RerankResponse:
+    """Return what a call for an order was answered with."""
+    return cast("RerankResponse", answered.result())

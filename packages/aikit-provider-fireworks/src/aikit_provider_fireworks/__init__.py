@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from aicore.hookspecs import hookimpl
 from aicore.providers import Spec
-from aikit_wire.openai.manifest import Manifest
+from aikit_wire.openai.manifest import ABILITIES, Manifest
 
 FIREWORKS = Manifest(
     name="fireworks",
     base_url="https://api.fireworks.ai/inference/v1",
     api_key_env=("FIREWORKS_API_KEY",),
+    abilities=ABILITIES | {"rerank"},
     fields={name: name for name in ("top_k", "service_tier", "prompt_cache_key")},
     files="",
     audio="",

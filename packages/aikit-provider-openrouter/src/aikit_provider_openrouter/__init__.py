@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from aicore.hookspecs import hookimpl
 from aicore.providers import Spec
-from aikit_wire.openai.manifest import Manifest
+from aikit_wire.openai.manifest import ABILITIES, Manifest
 
 OPENROUTER = Manifest(
     name="openrouter",
     base_url="https://openrouter.ai/api/v1",
     api_key_env=("OPENROUTER_API_KEY",),
+    abilities=ABILITIES | {"rerank"},
     fields={
         "max_tokens": "max_completion_tokens",
         **{name: name for name in ("top_k", "service_tier", "modalities")},

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aicore.hookspecs import hookimpl
 from aicore.providers import Spec
-from aikit_wire.openai.manifest import Manifest
+from aikit_wire.openai.manifest import ABILITIES, Manifest
 
 VLLM = Manifest(
     name="vllm",
@@ -14,6 +14,7 @@ VLLM = Manifest(
     base_url_env="VLLM_API_BASE",
     api_key_env=("VLLM_API_KEY",),
     key_required=False,
+    abilities=ABILITIES | {"rerank"},
     fields={"top_k": "top_k"},
     files="",
     video=True,

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from aicore.events import Event, PartStarted, RefusalDelta, TextDelta
 from aicore.fold import Folder
-from aicore.responses import Embeddings, TokenCount
+from aicore.responses import Embeddings, RerankResponse, TokenCount
 from aicore.values import to_json
 
 from aikit_testing.difference import value_of
@@ -123,6 +123,8 @@ def summary(folder: Folder) -> str:
     match folder.produced:
         case Embeddings(vectors=vectors):
             return f"{len(vectors)} vectors of {len(vectors[0])} numbers\n"
+        case RerankResponse(results=results):
+            return "".join(f"{result.score:.4f}  document {result.index}\n" for result in results)
         case TokenCount(tokens=tokens):
             return f"{tokens} tokens\n"
     calls = folder.partial().tool_calls

@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from aicore.calls import Batch
 from aicore.context import Context
@@ -29,14 +29,29 @@ from aicore.hookspecs import hookimpl
 from aicore.messages import TextPart
 from aicore.models import ModelInfo
 from aicore.providers import Host, Spec
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
-from aicore.responses import CallWarning, Candidate, Embeddings, Response, Step
+from aicore.requests import (
+    ChatRequest,
+    CompleteRequest,
+    EmbedRequest,
+    Request,
+    RerankRequest,
+)
+from aicore.responses import (
+    CallWarning,
+    Candidate,
+    Embeddings,
+    RankedDocument,
+    RerankResponse,
+    Response,
+    Step,
+)
 from aicore.usage import Usage
 from aicore.values import from_json, to_json
 
 FOLDER = "AIKIT_FIXTURES"
 ECHO = "echo"
 DIMENSIONS = 8
+Answer: TypeAlias = str | Response | Embeddings | RerankResponse
 PIECES = re.compile(r"\s*\S+\s*")
 
 
@@ -55,8 +70,9 @@ class Fixture:
     """Answers deterministically, without a network.
 
     `fixture:echo` repeats the last text it was given, and embeds texts as unit vectors made from
-    their hash. Any other model answers from `<folder>/<key>.json`, the JSON of a `Response` or of
-    `Embeddings`; the folder is the setting `folder` or the variable `AIKIT_FIXTURES`.
+    their hash; a document's score is the share of the query's words that it holds. Any other model
+    answers from `<folder>/<key>.json`, the JSON of a `Response`, of `Embeddings` or of a
+    `RerankResponse`; the folder is the setting `folder` or the variable `AIKIT_FIXTURES`.
     """
 
     name = "fixture"
@@ -108,6 +124,16 @@ class Fixture:
             result, warnings = self._stored(request, Embeddings), ()
         yield (*warnings, Produced(result), Finished())
 
+    async def rerank(self, request: RerankRequest, context: Context) -> AsyncGenerator[Batch, None]:
+        if request.model == ECHO:
+            read = sum(len(text.split()) for text in (request.query, *request.documents))
+            results = ranked(request.query, request.documents)[: request.top_n]
+            result = RerankResponse(model=ECHO, results=results, usage=words(read, 0))
+            warnings = tuple(map(Warned, ignored(request)))
+        else:
+            result, warnings = self._stored(request, RerankResponse), ()
+        yield (*warnings, Produced(result), Finished())
+
     def _stored(self, request: Request, kind: Any) -> Any:
         if self._folder is None:
             raise BadConfig(
@@ -128,7 +154,7 @@ class Fixture:
             raise BadConfig(f"{path} is no {kind.__name__}: {error.message}") from None
 
 
-def store(folder: str | Path, request: Request, answer: str | Response | Embeddings) -> Path:
+def store(folder: str | Path, request: Request, answer: Answer) -> Path:
     """Write the answer that `fixture:` shall give to a request, and return the file.
 
     The request's model is the one after `fixture:`. A string stands for a response of that text.
@@ -151,7 +177,7 @@ def echoed(text: str, words_read: int) -> Response:
 
 def ignored(request: Request) -> tuple[CallWarning, ...]:
     """Say of each setting that an echo takes none."""
-    spoken = {"model", "messages", "prompt", "inputs", "dimensions"}
+    spoken = {"model", "messages", "prompt", "inputs", "dimensions", "query", "documents", "top_n"}
     spoken |= {"user", "metadata", "provider_options", "streaming"}
     given = [name for name in request.__dataclass_fields__ if name not in spoken]
     return tuple(
@@ -159,6 +185,16 @@ def ignored(request: Request) -> tuple[CallWarning, ...]:
         for name in given
         if getattr(request, name) not in (None, ())
     )
+
+
+def ranked(query: str, documents: Sequence[str]) -> tuple[RankedDocument, ...]:
+    """Rank documents by the share of the query's words that each holds."""
+    wanted = set(query.lower().split())
+    scored = [
+        RankedDocument(index, len(wanted & set(text.lower().split())) / max(len(wanted), 1))
+        for index, text in enumerate(documents)
+    ]
+    return tuple(sorted(scored, key=lambda item: -item.score))
 
 
 def words(read: int, written: int) -> Usage:

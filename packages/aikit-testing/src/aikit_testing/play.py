@@ -11,7 +11,7 @@ from aicore.context import Context
 from aicore.messages import Message
 from aicore.models import ModelInfo
 from aicore.plugins import load_provider
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
+from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request, RerankRequest
 from aicore.secrets import SecretLike, secret
 from aicore.stores import Store
 from aikit_wire.transport import Transport
@@ -20,7 +20,7 @@ from aikit_testing.difference import value_of
 from aikit_testing.replay import Replayer
 from aikit_testing.tape import Exchange, TapeError
 
-PLAYABLE = ("chat", "complete", "embed")
+PLAYABLE = ("chat", "complete", "embed", "rerank")
 """The abilities whose answers are events."""
 
 
@@ -57,7 +57,9 @@ async def play(
     """
     name, ability = provider or exchange.asked.provider, exchange.asked.ability
     if not name or ability not in PLAYABLE:
-        raise TapeError("only an exchange of a named provider about text or embeddings is played")
+        raise TapeError(
+            "only an exchange of a named provider about text, embeddings or ranks is played"
+        )
     transport = Replayer([exchange], speed=speed, match="order")
     opened: Any = load_provider(name)(PlayHost(name, transport))
     try:
@@ -77,6 +79,10 @@ def like(exchange: Exchange) -> Request:
         lists = [value for value in asked.values() if isinstance(value, list)]
         count = max(map(len, lists), default=1)  # the texts, whatever the dialect calls them
         return EmbedRequest(model=model, inputs=("",) * count)
+    if exchange.asked.ability == "rerank":
+        documents = asked.get("documents")
+        count = len(documents) if isinstance(documents, list) else 1
+        return RerankRequest(model=model, query="", documents=("",) * count)
     kind = exchange.answered.headers.get("content-type", "") if exchange.answered else ""
     streaming = not kind.startswith("application/json")
     if exchange.asked.ability == "complete":

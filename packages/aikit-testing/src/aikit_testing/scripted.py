@@ -15,11 +15,11 @@ from aicore.events import Event, Finished, Produced
 from aicore.hookspecs import hookimpl
 from aicore.providers import Host, Spec
 from aicore.requests import Request
-from aicore.responses import Embeddings, Response
+from aicore.responses import Embeddings, RerankResponse, Response
 
 from aikit_testing.fixture import echoed, told
 
-Says: TypeAlias = str | Response | Embeddings | Sequence[Event]
+Says: TypeAlias = str | Response | Embeddings | RerankResponse | Sequence[Event]
 Fault: TypeAlias = AIError | Literal["cut", "stall"]
 
 
@@ -27,10 +27,10 @@ Fault: TypeAlias = AIError | Literal["cut", "stall"]
 class Scene:
     """One answer and its course.
 
-    `says` is a text, a whole response, embeddings, or events as they are. `latency` is the wait
-    before the first event and `pace` the wait before each later batch, in seconds; None takes
-    the script's. After `after` events comes the `fault`, if there is one: an error, `cut` (the
-    events end without the end of the answer), or `stall` (nothing more comes).
+    `says` is a text, a whole response, embeddings, a ranking, or events as they are. `latency` is
+    the wait before the first event and `pace` the wait before each later batch, in seconds; None
+    takes the script's. After `after` events comes the `fault`, if there is one: an error, `cut`
+    (the events end without the end of the answer), or `stall` (nothing more comes).
     """
 
     says: Says = ""
@@ -102,7 +102,7 @@ def batches(says: Says, streaming: bool) -> Iterator[Batch]:
             yield from told(replace(echoed(says, 0), model=None), streaming)
         case Response():
             yield from told(says, streaming)
-        case Embeddings():
+        case Embeddings() | RerankResponse():
             yield Produced(says), Finished()
         case _:
             yield from ((event,) for event in says)
@@ -132,7 +132,7 @@ class Scripted:
         finally:
             script.open -= 1
 
-    chat = complete = embed = answer
+    chat = complete = embed = rerank = answer
 
 
 async def played(

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from aicore.requests import PromptCache as PromptCache
     from aicore.requests import ProviderTool as ProviderTool
     from aicore.requests import Reasoning as Reasoning
+    from aicore.requests import RerankRequest as RerankRequest
     from aicore.requests import Tool as Tool
     from aicore.responses import Embeddings as Embeddings
+    from aicore.responses import RankedDocument as RankedDocument
+    from aicore.responses import RerankResponse as RerankResponse
     from aicore.responses import Response as Response
     from aicore.responses import TokenCount as TokenCount
     from aicore.usage import Cost as Cost
@@ -61,9 +64,16 @@ HOME = {
         "PromptCache",
         "ProviderTool",
         "Reasoning",
+        "RerankRequest",
         "Tool",
     ),
-    "aicore.responses": ("Embeddings", "Response", "TokenCount"),
+    "aicore.responses": (
+        "Embeddings",
+        "RankedDocument",
+        "RerankResponse",
+        "Response",
+        "TokenCount",
+    ),
     "aicore.usage": ("Cost", "Usage"),
     "aikit.kit": ("Kit",),
     "aikit.stream": ("Stream",),

@@ -10,17 +10,25 @@ from aicore.calls import Batches
 from aicore.context import Context
 from aicore.errors import BadInput
 from aicore.fold import Folder
-from aicore.requests import ChatRequest, CompleteRequest, CountTokensRequest, EmbedRequest, Request
+from aicore.requests import (
+    ChatRequest,
+    CompleteRequest,
+    CountTokensRequest,
+    EmbedRequest,
+    Request,
+    RerankRequest,
+)
 
 from aikit.model_ids import split
 from aikit.settings import check_options, circumstances, make, refuse
 
-Ability: TypeAlias = Literal["chat", "complete", "embed", "count_tokens"]
+Ability: TypeAlias = Literal["chat", "complete", "embed", "rerank", "count_tokens"]
 
 KINDS: Mapping[Ability, tuple[type[Request], str]] = {
     "chat": (ChatRequest, "messages"),
     "complete": (CompleteRequest, "prompt"),
     "embed": (EmbedRequest, "inputs"),
+    "rerank": (RerankRequest, "query"),
     "count_tokens": (CountTokensRequest, "messages"),
 }
 """The request of each ability, and the field that plain words go to."""
@@ -30,6 +38,7 @@ FIRST: Mapping[str, str] = {
     "stream": "the conversation comes first: stream([...], model=…)",
     "complete": "the text comes first: complete('…', model=…)",
     "embed": "the texts come first: embed([...], model=…)",
+    "rerank": "the query comes first: rerank('…', [...], model=…)",
     "count_tokens": "the conversation comes first: count_tokens([...], model=…)",
 }
 """What to write where the words are missing, by what was asked for."""

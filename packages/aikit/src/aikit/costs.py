@@ -30,8 +30,9 @@ def cost(usage: Usage | None, model: ModelInfo | None, on: date | None = None) -
 
     Cached, audio and reasoning tokens are charged at their own rates where the price has such,
     otherwise like the rest of their side. A subset that the service did not tell counts as none,
-    so the rest of its side is charged plainly. What cannot be known is None with a reason, never 0.
-    Fees for tools that the service runs are not part of it.
+    so the rest of its side is charged plainly. Billed tokens count in the place of those that were
+    read and written, where the service tells them. What cannot be known is None with a reason,
+    never 0. Fees for tools that the service runs are not part of it.
     """
     try:
         return _cost(usage, model, on or datetime.now(UTC).date())
@@ -50,6 +51,15 @@ def _cost(usage: Usage | None, model: ModelInfo | None, on: date) -> Cost:
         raise _Unknown("the model is not in the catalog")
     if usage is None:
         raise _Unknown("the service told no usage")
+    if usage.search_units is not None:
+        raise _Unknown("the service charges by the search, of which no price is known")
+    if usage.billed_input_tokens is not None and usage.billed_output_tokens is not None:
+        usage = Usage(
+            input_tokens=usage.billed_input_tokens,
+            output_tokens=usage.billed_output_tokens,
+            lower_bound=usage.lower_bound,
+            estimated=usage.estimated,
+        )
     if usage.input_tokens is None or usage.output_tokens is None:
         raise _Unknown("the service did not tell both input and output tokens")
     price = _price(model, on)

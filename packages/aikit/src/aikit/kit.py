@@ -25,11 +25,23 @@ if TYPE_CHECKING:
     from aicore.messages import Message
     from aicore.models import ModelInfo
     from aicore.providers import Provider
-    from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, Request
-    from aicore.responses import Embeddings, Response, TokenCount
+    from aicore.requests import (
+        ChatRequest,
+        CompleteRequest,
+        EmbedRequest,
+        Request,
+        RerankRequest,
+    )
+    from aicore.responses import Embeddings, RerankResponse, Response, TokenCount
 
     from aikit.asking import Ability
-    from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
+    from aikit.settings import (
+        ChatSettings,
+        Circumstances,
+        CompleteSettings,
+        EmbedSettings,
+        RerankSettings,
+    )
     from aikit.stream import Stream
 
 Conversation: TypeAlias = "str | Message | Sequence[Message | Mapping[str, Any]]"
@@ -154,6 +166,26 @@ class Kit:
 
         embedded = await folded(self._ask("embed", inputs, model, dict(settings)))
         return cast("Embeddings", embedded.result())
+
+    async def rerank(
+        self,
+        query: str | RerankRequest | None = None,
+        documents: Sequence[str] | None = None,
+        *,
+        model: str | None = None,
+        **settings: Unpack[RerankSettings],
+    ) -> RerankResponse:
+        """Put documents in the order of how well they answer a query, the best first.
+
+        A result names its document by its index in `documents`; `top_n` is how many are wanted.
+        """
+        from aikit.asking import folded
+
+        if isinstance(query, str) and documents is None:
+            documents = ()  # which the request refuses in its own words
+        given: dict[str, Any] = {**settings, "documents": documents}
+        ranked = await folded(self._ask("rerank", query, model, given))
+        return cast("RerankResponse", ranked.result())
 
     async def count_tokens(
         self,

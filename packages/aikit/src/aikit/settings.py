@@ -44,6 +44,13 @@ class EmbedSettings(Circumstances, total=False):
     provider_options: Mapping[str, Mapping[str, Any]]
 
 
+class RerankSettings(Circumstances, total=False):
+    top_n: int
+    user: str
+    metadata: Mapping[str, str]
+    provider_options: Mapping[str, Mapping[str, Any]]
+
+
 class TextSettings(Circumstances, total=False):
     max_tokens: int
     temperature: float

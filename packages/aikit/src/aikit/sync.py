@@ -16,15 +16,21 @@ from aicore.events import Event, TextDelta
 from aicore.pump import Pump
 
 from aikit.kit import Conversation, Kit
-from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
+from aikit.settings import (
+    ChatSettings,
+    Circumstances,
+    CompleteSettings,
+    EmbedSettings,
+    RerankSettings,
+)
 
 if TYPE_CHECKING:
     from aicore.calls import Batch, Middleware
     from aicore.errors import PluginError
     from aicore.models import ModelInfo
     from aicore.providers import Provider
-    from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
-    from aicore.responses import Embeddings, Response, TokenCount
+    from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, RerankRequest
+    from aicore.responses import Embeddings, RerankResponse, Response, TokenCount
     from aicore.usage import Usage
 
     from aikit.stream import Stream
@@ -274,6 +280,17 @@ class SyncKit:
     ) -> Embeddings:
         """Turn one text or many into vectors, in their order."""
         return self._portal.run(self._kit.embed(inputs, model=model, **settings))
+
+    def rerank(
+        self,
+        query: str | RerankRequest | None = None,
+        documents: Sequence[str] | None = None,
+        *,
+        model: str | None = None,
+        **settings: Unpack[RerankSettings],
+    ) -> RerankResponse:
+        """Put documents in the order of how well they answer a query, the best first."""
+        return self._portal.run(self._kit.rerank(query, documents, model=model, **settings))
 
     def count_tokens(
         self,

@@ -7,7 +7,7 @@ import asyncio
 from aicore.calls import Batch
 from aicore.fold import fold, unfold
 from aicore.messages import TextPart
-from aicore.responses import Response
+from aicore.responses import RerankResponse, Response
 from aicore.values import from_json, to_json
 
 from aikit_testing.conformance.author import Author, on_a_loop
@@ -120,14 +120,22 @@ class Answers(Author):
             number = next(n for n in range(8) if f"number-{n}-4711" in received.everything)
             if ability == "embed":
                 return Scenario(ability="embed", vectors=((float(number),),))
+            if ability == "rerank":
+                return Scenario(ability="rerank", scores=(float(number),) * 3)
             return Scenario(ability=ability, text=(f"answer-{number}",))
 
         async with self._served(ability, heard) as bench:
             questions = [f"number-{number}-4711" for number in range(8)]
             answers = await asyncio.gather(*map(bench.ask, questions))
         for number, answer in enumerate(answers):
-            said = answer.text if isinstance(answer, Response) else answer.vectors
-            assert said in (f"answer-{number}", ((float(number),),)), "an answer went astray"
+            match answer:
+                case Response():
+                    went_astray = answer.text != f"answer-{number}"
+                case RerankResponse():
+                    went_astray = answer.results[0].score != number
+                case _:
+                    went_astray = answer.vectors != ((float(number),),)
+            assert not went_astray, "an answer went astray"
 
     def _scenarios(self, ability: Ability) -> list[Scenario]:
         """Return an answer of each kind that the provider's models give."""

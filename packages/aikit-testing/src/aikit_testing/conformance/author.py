@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from pathlib import Path
@@ -144,7 +144,7 @@ class Author:
     async def _abilities(self) -> list[Ability]:
         """Return what the provider can do: what it refuses as unsupported, it cannot."""
         if type(self) not in KNOWN:
-            names: tuple[Ability, ...] = ("chat", "complete", "embed", "models")
+            names: Sequence[Ability] = ("chat", "complete", "embed", "rerank", "models")
             KNOWN[type(self)] = [name for name in names if await self._can(name)]
         return KNOWN[type(self)]
 

@@ -12,7 +12,7 @@ from aicore.context import Context
 from aicore.events import TextDelta
 from aicore.messages import Part, ToolCallPart
 from aicore.requests import ChatRequest, CompleteRequest
-from aicore.responses import Embeddings, Response
+from aicore.responses import Embeddings, RerankResponse, Response
 from aicore.usage import Usage
 from aikit import Kit
 
@@ -27,6 +27,7 @@ KEY = "ZqTheKeyOfTheSuite"
 TEXT = ("Grüße ", "aus ", "Zürich: ", "π ≈ 3.14 ", "und 🌍", "!")
 CALL_IDS = ("call-1", "call-2")
 EMBEDDED = {"alpha-4711": (1.0, 0.5), "bravo-4711": (2.0, 0.25), "charlie-4711": (3.0, 0.125)}
+SCORES = {"alpha-4711": 0.25, "bravo-4711": 0.875, "charlie-4711": 0.5}
 MODELS = ("model-1", "model-2")
 
 Said: TypeAlias = Scenario | Callable[[Received], Scenario]
@@ -37,6 +38,8 @@ def plain(ability: Ability) -> Said:
     match ability:
         case "embed":
             return lambda received: Scenario(ability="embed", vectors=vectors_for(received))
+        case "rerank":
+            return lambda received: Scenario(ability="rerank", scores=scores_for(received))
         case "models":
             return Scenario(ability="models", models=MODELS)
         case _:
@@ -45,6 +48,10 @@ def plain(ability: Ability) -> Said:
 
 def vectors_for(received: Received) -> tuple[tuple[float, ...], ...]:
     return tuple(vector for text, vector in EMBEDDED.items() if text in received.everything)
+
+
+def scores_for(received: Received) -> tuple[float, ...]:
+    return tuple(score for text, score in SCORES.items() if text in received.everything)
 
 
 class Bench:
@@ -91,6 +98,9 @@ class Bench:
             case "embed":
                 texts = list(EMBEDDED) if question == "question-4711" else question
                 return await self.kit.embed(texts, model=self.model, **settings)
+            case "rerank":
+                documents = settings.pop("documents", list(SCORES))
+                return await self.kit.rerank(question, documents, model=self.model, **settings)
             case "complete" if not streaming:
                 return await self.kit.complete(question, model=self.model, **settings)
             case "chat" if not streaming:
@@ -165,7 +175,7 @@ def bytewise(reply: Reply) -> Reply:
     return replace(reply, chunks=[whole[at : at + 1] for at in range(len(whole))])
 
 
-def facts(answer: Response | Embeddings) -> dict[str, Any]:
+def facts(answer: Response | Embeddings | RerankResponse) -> dict[str, Any]:
     """Return what must be the same however an answer was sent."""
     usage = answer.usage or Usage()
     said: dict[str, Any] = {

@@ -31,6 +31,8 @@ def openai_reply(scenario: Scenario, streaming: bool) -> Reply:
             return Reply.json({"object": "list", "data": models})
         case "embed":
             return Reply.json(embeddings(scenario))
+        case "rerank":
+            return Reply.json(ranking(scenario))
         case _ if streaming:
             return Reply.sse(chunks(scenario), end="[DONE]")
         case _:
@@ -44,6 +46,16 @@ def embeddings(scenario: Scenario) -> dict[str, Any]:
     ]
     usage = {"prompt_tokens": scenario.input_tokens, "total_tokens": scenario.input_tokens}
     return {"object": "list", "model": "model-1", "data": items[::-1], "usage": usage}
+
+
+def ranking(scenario: Scenario) -> dict[str, Any]:
+    """Rank documents as Jina, Together and vLLM do, the best first."""
+    items = [
+        {"index": index, "relevance_score": score} for index, score in enumerate(scenario.scores)
+    ]
+    items.sort(key=lambda item: -item["relevance_score"])
+    usage = {"prompt_tokens": scenario.input_tokens, "total_tokens": scenario.input_tokens}
+    return {"id": "rank-1", "model": "model-1", "results": items, "usage": usage}
 
 
 def usage(scenario: Scenario) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from aicore.responses import FinishReason
 
-Ability: TypeAlias = Literal["chat", "complete", "embed", "models"]
+Ability: TypeAlias = Literal["chat", "complete", "embed", "rerank", "models"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Scenario:
     """One answer of a service, told without any dialect.
 
     `text` and `reasoning` come in the pieces that a stream brings. `status` other than 200 asks
-    for an error that says `message`. `vectors` are for the texts of one request, in their order.
-    `sent` is the body of the request that is answered.
+    for an error that says `message`. `vectors` are for the texts of one request, and `scores` for
+    its documents, in their order. `sent` is the body of the request that is answered.
     """
 
     ability: Ability
@@ -42,6 +42,7 @@ class Scenario:
     input_tokens: int = 11
     output_tokens: int = 7
     vectors: tuple[tuple[float, ...], ...] = ()
+    scores: tuple[float, ...] = ()
     models: tuple[str, ...] = ()
     status: int = 200
     message: str = ""

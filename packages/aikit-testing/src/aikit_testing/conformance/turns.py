@@ -11,7 +11,7 @@ from aicore.errors import AIError, GarbledError
 from aicore.messages import Message, ReasoningPart, TextPart, ToolResultPart
 
 from aikit_testing.conformance.author import Author, not_applicable, on_a_loop
-from aikit_testing.conformance.bench import EMBEDDED, MODELS, TEXT
+from aikit_testing.conformance.bench import EMBEDDED, MODELS, SCORES, TEXT
 from aikit_testing.conformance.cases import CALLS, THOUGHTS, WEATHER, both_ways, called, thought
 from aikit_testing.conformance.scenario import Scenario
 from aikit_testing.conformance.service import Received
@@ -93,6 +93,22 @@ class Turns(Author):
         assert result.vectors == expected, "vectors come in the texts' order"
         told = result.usage.input_tokens if result.usage else None
         assert told == 11 * len(counts), "usage is that of all requests together"
+
+    @on_a_loop
+    async def test_documents_are_ranked(self) -> None:
+        async with self._served("rerank") as bench:
+            result = await bench.ask()
+        ranked = [(item.index, item.score) for item in result.results]
+        best_first = sorted(enumerate(SCORES.values()), key=lambda item: -item[1])
+        assert ranked == best_first, "documents come with their scores, the best first"
+
+    @on_a_loop
+    async def test_a_document_that_is_not_there_is_a_bad_reply(self) -> None:
+        more = (*SCORES.values(), 1.0)
+        async with self._served("rerank", Scenario(ability="rerank", scores=more)) as bench:
+            with pytest.raises(AIError) as raised:
+                await bench.ask()
+        assert isinstance(raised.value, GarbledError), f"this is {raised.value!r}, not BadReply"
 
     @on_a_loop
     async def test_models_are_listed(self) -> None:

@@ -51,6 +51,11 @@ SETTINGS: Mapping[Ability, Mapping[str, Any]] = {
         "user": "user-4711",
         "metadata": {"trace": "meta-4711"},
     },
+    "rerank": {
+        "top_n": 4711,
+        "user": "user-4711",
+        "metadata": {"trace": "meta-4711"},
+    },
 }
 """Values that nothing else in a request looks like, so that each can be found in what was sent."""
 SWITCHES: Sequence[tuple[str, Any]] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aicore.responses import FinishReason
 
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 DIALECT = "openai-chat"
 """The key of `provider_data` under which the dialect's own data stands."""
+
+Ability: TypeAlias = Literal[
+    "chat", "responses", "count_tokens", "complete", "embed", "rerank", "models"
+]
+ABILITIES: frozenset[Ability] = frozenset({"chat", "complete", "embed", "models"})
+"""What a service of the dialect offers as a rule."""
 
 FIELDS: Mapping[str, str] = {
     "max_tokens": "max_tokens",
@@ -42,6 +48,7 @@ FIELDS: Mapping[str, str] = {
     "dimensions": "dimensions",
     "suffix": "suffix",
     "task": "",
+    "top_n": "top_n",
 }
 """Where each setting goes on the wire by default; an empty name means that it cannot be sent."""
 
@@ -71,15 +78,15 @@ class Manifest(Vendor):
     chat_path: str = "/chat/completions"
     completions_path: str = "/completions"
     embeddings_path: str = "/embeddings"
+    rerank_path: str = "/rerank"
     models_path: str = "/models"
     responses_path: str = "/responses"
     count_path: str = "/responses/input_tokens"
-    abilities: frozenset[
-        Literal["chat", "responses", "count_tokens", "complete", "embed", "models"]
-    ] = frozenset({"chat", "complete", "embed", "models"})
+    abilities: frozenset[Ability] = ABILITIES
     """What the service offers; the rest is `Unsupported` before anything is sent.
 
-    `responses` is chat in the Responses dialect as well, `count_tokens` a count of input in it.
+    `responses` is chat in the Responses dialect as well, `count_tokens` a count of input in it,
+    and `rerank` the endpoint of many services for the order of documents, which OpenAI has not.
     """
     embed_limit: int = 2048
     """How many texts one embeddings request may hold; more are sent in several."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Literal
 
@@ -12,7 +13,7 @@ from aicore.errors import Unsupported
 from aicore.events import Finished, Produced, Warned
 from aicore.models import ModelInfo
 from aicore.providers import Host
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
+from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, RerankRequest
 from aicore.responses import Embeddings
 from aicore.usage import sum_of
 
@@ -25,6 +26,7 @@ from aikit_wire.openai.encode import encode_chat, encode_completion, encode_embe
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.messages import DIALECT
 from aikit_wire.openai.models import decode_models
+from aikit_wire.rerank import rerank
 from aikit_wire.service import Service
 from aikit_wire.transport import Transport
 
@@ -93,6 +95,14 @@ class OpenAIProvider:
             results.append(decode_embeddings(body, len(inputs), manifest.name, secrets, packed))
         cost = sum_of_costs((result.usage for result in results), manifest)
         yield Produced(joined(results)), Finished(cost=cost)
+
+    async def rerank(self, request: RerankRequest, context: Context) -> Batches:
+        self._can("rerank")
+        manifest = self.manifest
+        path, top_n = manifest.rerank_path, manifest.wire_name("top_n")
+        async with aclosing(rerank(self.service, path, request, context, top_n=top_n)) as batches:
+            async for batch in batches:
+                yield batch
 
     async def models(self, context: Context) -> Sequence[ModelInfo]:
         self._can("models")

@@ -17,6 +17,7 @@ from aicore.requests import (
     CountTokensRequest,
     EmbedRequest,
     ProviderTool,
+    RerankRequest,
 )
 from aicore.values import changed
 
@@ -104,6 +105,9 @@ class ChatOrResponses:
 
     def embed(self, request: EmbedRequest, context: Context) -> Batches:
         return self._chat.embed(request, context)
+
+    def rerank(self, request: RerankRequest, context: Context) -> Batches:
+        return self._chat.rerank(request, context)
 
     async def models(self, context: Context) -> Sequence[ModelInfo]:
         return await self._chat.models(context)

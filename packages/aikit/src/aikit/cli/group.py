@@ -13,6 +13,7 @@ from aikit.cli import exits
 BUILT_IN: Mapping[str, str] = {
     "generate": "Answer one prompt.",
     "chat": "Hold a conversation.",
+    "rerank": "Put documents in the order of how well they answer a query.",
     "models": "List models, with context and prices.",
     "providers": "List the providers that are installed.",
     "doctor": "Check the installation and the settings.",

@@ -180,6 +180,9 @@ def test_usage_tells_only_the_details_that_are_known() -> None:
         "prompt_tokens": 4,
         "completion_tokens": 4,
         "total_tokens": 8,
+        "billed_input_tokens": 4,
+        "billed_output_tokens": 4,
+        "search_units": 4,
         "prompt_tokens_details": {
             "cached_tokens": 4,
             "cache_write_tokens": 4,

@@ -26,6 +26,7 @@ auth_header = "x-acme-key"
 chat_path = "/chat"
 completions_path = "/complete"
 embeddings_path = "/embed"
+rerank_path = "/rank"
 models_path = "/list"
 responses_path = "/respond"
 count_path = "/count"
@@ -170,6 +171,7 @@ WRONG: list[tuple[str, Any]] = [
     ("chat_path", 5),
     ("completions_path", None),
     ("embeddings_path", []),
+    ("rerank_path", 7),
     ("models_path", {}),
     ("responses_path", 5),
     ("count_path", None),

@@ -90,11 +90,19 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         name: {count: value for count, value in counts.items() if value is not None}
         for name, counts in details.items()
     }
-    return {
+    told: dict[str, Any] = {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
-    } | {name: counts for name, counts in known.items() if counts}
+    }
+    for name in BILLED:
+        if (count := getattr(usage, name)) is not None:
+            told[name] = count
+    return told | {name: counts for name, counts in known.items() if counts}
+
+
+BILLED = ("billed_input_tokens", "billed_output_tokens", "search_units")
+"""Counts for which the API has no place; our own provider reads them."""
 
 
 def write_logprob(entry: TopLogprob) -> dict[str, Any]:

@@ -54,6 +54,8 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
         reasoning_tokens=reasoning,
         raw=dict(raw),
     )
+    if not BILLED.isdisjoint(raw):
+        usage = changed(usage, **{name: count(raw, name) for name in BILLED})
     if not (tells_more(prompt) or tells_more(completion)):
         return usage
     return changed(
@@ -69,6 +71,9 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
 def tells_more(details: Any) -> bool:
     return isinstance(details, dict) and not RARE.isdisjoint(details)
 
+
+BILLED = frozenset({"billed_input_tokens", "billed_output_tokens", "search_units"})
+"""What a gateway of ours tells of services that charge for other counts than the model's."""
 
 RARE = frozenset(
     {

@@ -65,7 +65,7 @@ FUZZED: Mapping[str, Fuzzed] = {
         lambda: CompletionDecoder(ACME, "m"), [([COMPLETION], COMPLETION)]
     ),
     "openai-responses": Fuzzed(
-        lambda: ResponsesDecoder("acme", "m"), [(responses.stream_of(RESPONSE), RESPONSE)]
+        lambda: ResponsesDecoder(ACME, "m"), [(responses.stream_of(RESPONSE), RESPONSE)]
     ),
     "ollama": Fuzzed(
         lambda: OllamaDecoder("ollama", "m"), [*ollama.CASES.values()], ollama.lines, lines_or_whole

@@ -29,6 +29,8 @@ embeddings_path = "/embed"
 models_path = "/list"
 responses_path = "/respond"
 count_path = "/count"
+responses_files = "referred"
+counted_call_ids = true
 abilities = ["chat", "models"]
 embed_limit = 16
 system_role = "developer"
@@ -56,6 +58,12 @@ reasoning_beside_output = true
 cost = "cost"
 vectors = "int8"
 encode = ["short_tool_ids"]
+
+[responses_paths]
+"old-*" = "/v0/respond"
+
+[responses_fields]
+seed = "dice"
 
 [headers]
 x-team = "blue"
@@ -139,6 +147,10 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 SLIPS = [
     ({"base_ulr": "x"}, "no field 'base_ulr'; did you mean 'base_url'?"),
     ({"api_key": "x"}, "no field 'api_key'; did you mean 'api_key_env'?"),
+    (
+        {"responses_fields": {"sede": "x"}},
+        "`responses_fields` knows no setting 'sede'; did you mean 'seed'?",
+    ),
     ({"zzz": 1}, "no field 'zzz'; known: name, base_url,"),
     ({5: 1}, "no field 5; known: name,"),
     ({"fields": {"max_token": "m"}}, "`fields` knows no setting 'max_token'; did you mean"),
@@ -172,8 +184,12 @@ WRONG: list[tuple[str, Any]] = [
     ("embeddings_path", []),
     ("models_path", {}),
     ("responses_path", 5),
+    ("responses_paths", ["a"]),
     ("count_path", None),
     ("abilities", ["fly"]),
+    ("responses_fields", {"seed": None}),
+    ("responses_files", True),
+    ("counted_call_ids", "perhaps"),
     ("embed_limit", "many"),
     ("fields", {"seed": None}),
     ("options", "x"),

@@ -73,6 +73,8 @@ class Manifest(Vendor):
     embeddings_path: str = "/embeddings"
     models_path: str = "/models"
     responses_path: str = "/responses"
+    responses_paths: Mapping[str, str] = field(default_factory=dict)
+    """Models (as patterns) whose responses are asked for at another path than `responses_path`."""
     count_path: str = "/responses/input_tokens"
     abilities: frozenset[
         Literal["chat", "responses", "count_tokens", "complete", "embed", "models"]
@@ -81,6 +83,13 @@ class Manifest(Vendor):
 
     `responses` is chat in the Responses dialect as well, `count_tokens` a count of input in it.
     """
+    responses_fields: Mapping[str, str] = field(default_factory=dict)
+    """Other wire names for settings in the Responses API; an empty name: cannot be sent."""
+    responses_files: Literal["any", "referred", ""] = "any"
+    """Documents in the Responses API: sent or referred to, by URL or id only, or not at all."""
+    counted_call_ids: bool = False
+    """The Responses API counts tool calls from `call_0` in every answer, so that their ids are made
+    unique by that of the answer."""
     embed_limit: int = 2048
     """How many texts one embeddings request may hold; more are sent in several."""
 

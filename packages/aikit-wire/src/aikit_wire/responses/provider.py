@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote
 
@@ -39,8 +40,8 @@ class Responses:
 
     def chat(self, request: ChatRequest, context: Context) -> Batches:
         """Ask for an answer, or with the option `retrieve` for what has become of one."""
-        service, path = self.service, self.manifest.responses_path
-        decoder = ResponsesDecoder(service.name, request.model, service.secrets(context))
+        service, path = self.service, path_of(self.manifest, request.model)
+        decoder = ResponsesDecoder(self.manifest, request.model, service.secrets(context))
         options = request.provider_options.get(service.name, {})
         if id := options.get("retrieve"):
             query = parameters(options, streaming=request.streaming)
@@ -60,6 +61,14 @@ class Responses:
         body = await service.fetch("POST", path, "count_tokens", context, content, model=model)
         counted = decode_count(body, service.name, model, service.secrets(context))
         yield *map(Warned, encoded.warnings), Produced(counted), Finished()
+
+
+def path_of(manifest: Manifest, model: str) -> str:
+    """Return where the responses of a model are asked for."""
+    for pattern, path in manifest.responses_paths.items():
+        if fnmatchcase(model, pattern):
+            return path
+    return manifest.responses_path
 
 
 def parameters(options: Mapping[str, Any], *, streaming: bool) -> dict[str, str]:

@@ -12,6 +12,7 @@ from aicore.context import Context
 from aicore.errors import BadInput, BadReply
 from aicore.events import Finished, Produced, Warned
 from aicore.models import ModelInfo
+from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest, CountTokensRequest
 from aicore.responses import TokenCount
 from pydantic_core import from_json
@@ -57,10 +58,12 @@ class Responses:
         encoded = encode_count(request, self.manifest, self._model(model))
         if context.strict:
             refuse_if_strict(encoded, service.name, model)
-        path, content = self.manifest.count_path, encoded.content()
-        body = await service.fetch("POST", path, "count_tokens", context, content, model=model)
+        path, content, limits = self.manifest.count_path, encoded.content(), list[RateLimits]()
+        body = await service.fetch(
+            "POST", path, "count_tokens", context, content, model=model, heard=limits.append
+        )
         counted = decode_count(body, service.name, model, service.secrets(context))
-        yield *map(Warned, encoded.warnings), Produced(counted), Finished()
+        yield *map(Warned, encoded.warnings), Produced(counted), Finished(rate_limits=limits[0])
 
 
 def path_of(manifest: Manifest, model: str) -> str:

@@ -45,6 +45,7 @@ message_names = false
 tool_result_name = true
 required_choice = "any"
 named_choice = false
+tools_beside_none = false
 strict_tools = false
 json_schema = "plain"
 reasoning_request = "enable_thinking"
@@ -205,6 +206,7 @@ WRONG: list[tuple[str, Any]] = [
     ("tool_result_name", 5),
     ("tool_media", "perhaps"),
     ("required_choice", "must"),
+    ("tools_beside_none", "perhaps"),
     ("named_choice", {}),
     ("strict_tools", "perhaps"),
     ("json_schema", True),

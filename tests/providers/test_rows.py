@@ -569,6 +569,18 @@ def test_mistral_gets_ids_that_it_takes_and_no_stream_options() -> None:
     assert "stream_options" not in body
 
 
+def test_mistral_is_offered_no_tools_that_it_must_not_call() -> None:
+    asked = ChatRequest(
+        model="m1", messages=(Message.user("Hi"),), tools=(Tool("f"),), tool_choice="none"
+    )
+    encoded = encode_chat(asked, row("mistral"))
+    assert not encoded.body.keys() & {"tools", "tool_choice"}
+    assert [(item.setting, item.action) for item in encoded.warnings] == [("tools", "noted")]
+    bare = encode_chat(replace(asked, tools=()), row("mistral"))
+    assert bare.warnings == ()
+    assert encode_chat(asked, row("groq")).body["tool_choice"] == "none"
+
+
 def test_a_row_is_written_in_the_words_of_a_document(name: str) -> None:
     assert from_json(Manifest, to_json(row(name))) == row(name)
 

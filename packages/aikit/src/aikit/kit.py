@@ -322,7 +322,13 @@ class Kit:
                 from aikit.host import open_provider
 
                 settings = self._config.providers.get(name, {})
-                opened = open_provider(name, settings, self._http_client, self.find_model)
+                opened = open_provider(
+                    name,
+                    settings,
+                    self._http_client,
+                    self.find_model,
+                    self._config.sources.get(name),
+                )
                 self._open[name] = opened
             return self._open[name]
 

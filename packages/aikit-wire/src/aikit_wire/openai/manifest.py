@@ -124,6 +124,8 @@ class Manifest(Vendor):
 
     required_choice: Literal["required", "any", ""] = "required"
     """The word for the tool choice `required`; empty: not supported."""
+    tools_beside_none: bool = True
+    """Whether tools may be offered that must not be called; otherwise they are left out."""
     named_choice: bool = True
     """Whether one tool can be demanded; otherwise only that tool is sent, as required."""
     strict_tools: bool = True

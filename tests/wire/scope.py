@@ -39,6 +39,7 @@ IN_SCOPE: frozenset[Pair] = (
             "openai-models": "bedrock-mantle openai",
             "openai-responses": "azure bedrock-mantle deepseek lmstudio openai openrouter xai",
             "openai-responses-input-tokens": "openai",
+            "openai-completions": "writer",
             "writer-chat": "writer",
         }.items()
         for provider in providers.split()
@@ -68,7 +69,6 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
     ),
     "voyage": ("rerank-generic", "voyage-embeddings"),
     "watsonx": ("watsonx-generation", "watsonx-generation-stream"),
-    "writer": ("openai-completions",),
 }
 
 LATER: Mapping[str, tuple[str, ...]] = {

@@ -118,7 +118,7 @@ ROWS = (
         "writer",
         "https://api.writer.com/v1",
         "WRITER_API_KEY",
-        abilities=CHAT | {"models"},
+        abilities=CHAT | {"complete", "models"},
         chat_path="/chat",
     ),
     row(

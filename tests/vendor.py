@@ -23,6 +23,16 @@ ACCOUNTS: Mapping[str, tuple[int, str, str, str]] = {
 }
 """What is wrong with an account shows in its key; with any other key, nothing is."""
 
+LIMITS: Mapping[str, str] = {
+    "x-ratelimit-limit-requests": "500",
+    "x-ratelimit-remaining-requests": "499",
+    "x-ratelimit-reset-requests": "120ms",
+    "x-ratelimit-limit-tokens": "500000",
+    "x-ratelimit-remaining-tokens": "499735",
+    "x-ratelimit-reset-tokens": "31ms",
+}
+"""What is told of the limits of an account, as OpenAI tells it."""
+
 
 class Refused(Exception):
     """The request gets an error in the shape that OpenAI uses."""
@@ -236,7 +246,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         data = json.dumps(body).encode()
         self.send_response(status)
-        fixed = {"content-type": "application/json", "x-request-id": "req_0123456789"}
+        fixed = {"content-type": "application/json", "x-request-id": "req_0123456789", **LIMITS}
         for name, value in {**fixed, **(headers or {})}.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(data)))

@@ -64,13 +64,18 @@ def counted(body: Mapping[str, Any], manner: Manner) -> dict[str, Any]:
 
 
 def usage(chat: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell the counts by their other names; what is told beside them keeps its own."""
     return {
+        **{name: value for name, value in chat.items() if not name.startswith(COUNTS)},
         "input_tokens": chat["prompt_tokens"],
         "input_tokens_details": chat["prompt_tokens_details"],
         "output_tokens": chat["completion_tokens"],
         "output_tokens_details": chat["completion_tokens_details"],
         "total_tokens": chat["total_tokens"],
     }
+
+
+COUNTS = ("prompt_", "completion_")
 
 
 def items(said: Answer, body: Mapping[str, Any], digest: str) -> Iterator[dict[str, Any]]:

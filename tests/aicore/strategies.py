@@ -20,6 +20,7 @@ from aicore.messages import (
     ToolResultPart,
     VideoPart,
 )
+from aicore.rate_limits import RateLimit, RateLimits
 from aicore.requests import (
     ChatRequest,
     JSONSchema,
@@ -153,11 +154,22 @@ candidates = st.builds(
     Candidate, some(parts, most=3), reasons, maybe_text, some(logprobs), provider_data=provider_data
 )
 steps = st.builds(Step, some(candidates, least=1), st.none() | usages, provider_data=provider_data)
+rate_limits = some(
+    st.builds(
+        RateLimit,
+        unit=text,
+        limit=st.none() | number,
+        remaining=st.none() | number,
+        reset=st.none() | number,
+        window=st.none() | number,
+    )
+).map(lambda limits: RateLimits(tuple(limits)))
 outcome: dict[str, Strategy[Any]] = {
     "served_by": st.none() | served_by,
     "cost": st.none() | costs,
     "timing": st.none() | timings,
     "attempts": some(attempts),
+    "rate_limits": st.none() | rate_limits,
 }
 responses = st.builds(
     Response,

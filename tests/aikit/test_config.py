@@ -76,6 +76,8 @@ def test_settings_are_merged_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None
         },
         "groq": {"api_key": "k"},
     }
+    places = f"{Path('m', 'own.toml')}, aikit.toml"
+    assert load(None, None, given).sources == {"own": places}
     assert given == {"own": {"headers": {"a": "argument"}}, "groq": {"api_key": "k"}}
 
 
@@ -165,6 +167,34 @@ def test_a_folder_of_manifests_that_is_not_there_is_named(
     monkeypatch.setenv("AIKIT_MANIFEST_PATH", "nowhere")
     with pytest.raises(BadConfig, match="nowhere: No such file or folder; AIKIT_MANIFEST_PATH"):
         load(None)
+
+
+@pytest.mark.parametrize("settings", [{}, {"api_key": "k"}])
+def test_settings_of_a_misspelt_provider_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(BadConfig) as caught:
+        load(None, None, {"antropic": settings})
+    assert "`providers`: no provider 'antropic'; did you mean 'anthropic'?" in str(caught.value)
+    write("aikit.toml", '[providers.gorq]\napi_key = "sekret"\n')
+    with pytest.raises(BadConfig) as caught:
+        load(None)
+    assert "aikit.toml: [providers.gorq]: no provider 'gorq'; did you mean 'groq'?" in str(
+        caught.value
+    )
+    assert "sekret" not in str(caught.value)
+
+
+def test_a_misspelt_provider_that_is_not_installed_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("aicore.plugins.found", lambda group: {"groq": ()})
+    with pytest.raises(BadConfig, match=r"aikit-provider-mistral brings it: `pip install"):
+        load(None, None, {"mistrl": {}})
+    assert load(None, None, {"mistral": {}}).providers == {"mistral": {}}
+
+
+def test_a_provider_of_ones_own_has_any_name() -> None:
+    given: dict[str, dict[str, Any]] = {"antropic": {"use": "anthropic"}, "parrot": {"times": 2}}
+    assert load(None, None, given).providers == given
 
 
 @pytest.mark.parametrize("providers", [["groq"], "groq", {"groq": "key"}, {"groq": None}])

@@ -112,6 +112,15 @@ def test_a_provider_that_is_not_installed_is_named(
     assert says in str(caught.value)
 
 
+def test_a_wrong_setting_is_told_with_its_provider_and_its_file() -> None:
+    settings = {"use": "openai-compatible", "base_url": "http://x", "vidoe": True}
+    with pytest.raises(BadConfig) as caught:
+        open_provider("lab", settings, None, find, "manifests/lab.yaml")
+    assert str(caught.value).startswith(
+        "manifests/lab.yaml: provider 'lab': no field 'vidoe'; did you mean 'video'?"
+    )
+
+
 @pytest.mark.parametrize(("name", "settings"), [("lab", {}), ("lab", {"use": "nope", "a": 1})])
 def test_only_settings_that_say_no_provider_are_told_so(
     name: str, settings: dict[str, Any]

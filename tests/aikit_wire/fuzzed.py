@@ -95,7 +95,7 @@ FUZZED: Mapping[str, Fuzzed] = {
         apis=("openai-completions",),
     ),
     "openai-responses": Fuzzed(
-        lambda: ResponsesDecoder("acme", "m"),
+        lambda: ResponsesDecoder(ACME, "m"),
         [(responses.stream_of(RESPONSE), RESPONSE)],
         apis=("openai-responses",),
     ),

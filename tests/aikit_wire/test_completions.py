@@ -92,3 +92,16 @@ def test_faults_are_those_of_chat() -> None:
         answered({"choices": ["text"]})
     with pytest.raises(BadReply):
         streamed(piece("a", logprobs={"tokens": ["a"], "token_logprobs": []}))
+
+
+def test_a_stream_of_bare_values_ends_with_its_body() -> None:
+    response = streamed({"value": "Once"}, {"value": ""}, {"value": " upon"}, done=False)
+    assert (response.text, response.finish_reason) == ("Once upon", "other")
+    assert response.raw_finish_reason is None
+
+
+def test_a_stream_without_values_that_ends_early_is_cut() -> None:
+    with pytest.raises(CutOff):
+        streamed(piece("Once"), done=False)
+    with pytest.raises(CutOff):
+        streamed(done=False)

@@ -30,6 +30,8 @@ rerank_path = "/rank"
 models_path = "/list"
 responses_path = "/respond"
 count_path = "/count"
+responses_files = "referred"
+counted_call_ids = true
 abilities = ["chat", "models"]
 embed_limit = 16
 system_role = "developer"
@@ -44,6 +46,7 @@ message_names = false
 tool_result_name = true
 required_choice = "any"
 named_choice = false
+tools_beside_none = false
 strict_tools = false
 json_schema = "plain"
 reasoning_request = "enable_thinking"
@@ -57,6 +60,12 @@ reasoning_beside_output = true
 cost = "cost"
 vectors = "int8"
 encode = ["short_tool_ids"]
+
+[responses_paths]
+"old-*" = "/v0/respond"
+
+[responses_fields]
+seed = "dice"
 
 [headers]
 x-team = "blue"
@@ -140,6 +149,10 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 SLIPS = [
     ({"base_ulr": "x"}, "no field 'base_ulr'; did you mean 'base_url'?"),
     ({"api_key": "x"}, "no field 'api_key'; did you mean 'api_key_env'?"),
+    (
+        {"responses_fields": {"sede": "x"}},
+        "`responses_fields` knows no setting 'sede'; did you mean 'seed'?",
+    ),
     ({"zzz": 1}, "no field 'zzz'; known: name, base_url,"),
     ({5: 1}, "no field 5; known: name,"),
     ({"fields": {"max_token": "m"}}, "`fields` knows no setting 'max_token'; did you mean"),
@@ -174,8 +187,12 @@ WRONG: list[tuple[str, Any]] = [
     ("rerank_path", 7),
     ("models_path", {}),
     ("responses_path", 5),
+    ("responses_paths", ["a"]),
     ("count_path", None),
     ("abilities", ["fly"]),
+    ("responses_fields", {"seed": None}),
+    ("responses_files", True),
+    ("counted_call_ids", "perhaps"),
     ("embed_limit", "many"),
     ("fields", {"seed": None}),
     ("options", "x"),
@@ -191,6 +208,7 @@ WRONG: list[tuple[str, Any]] = [
     ("tool_result_name", 5),
     ("tool_media", "perhaps"),
     ("required_choice", "must"),
+    ("tools_beside_none", "perhaps"),
     ("named_choice", {}),
     ("strict_tools", "perhaps"),
     ("json_schema", True),

@@ -28,6 +28,8 @@ from aicore.secrets import SecretLike
 from aicore.values import from_json, to_json
 from aikit_wire.openai.encode import encode_chat
 from aikit_wire.openai.manifest import FIELDS, Manifest
+from aikit_wire.responses.provider import path_of
+from aikit_wire.responses.sampling import FIELDS as RESPONSES_FIELDS
 
 PACKAGES = Path(__file__).parents[2] / "packages"
 LONGEST = 30
@@ -237,7 +239,7 @@ SHEETS |= {
         no_effort=NO_EFFORT,
         reasoning=("reasoning_content",),
         history="",
-        abilities="chat models",
+        abilities="chat responses models",
         more={
             "files": "",
             "audio": "",
@@ -355,6 +357,7 @@ SHEETS |= {
         effort={"reasoning": {"effort": "high"}},
         no_effort={"reasoning": {"effort": "none"}},
         reasoning=("reasoning",),
+        abilities="chat responses complete embed models",
         history="reasoning",
         more={
             "reasoning_history": "reasoning_details",
@@ -415,6 +418,7 @@ SHEETS |= {
         effort=EFFORT,
         no_effort=NO_EFFORT,
         reasoning=BOTH,
+        abilities="chat responses complete embed models",
         history="",
         more={
             "auth": "header",
@@ -507,6 +511,18 @@ def test_reasoning_is_asked_for_as_the_vendor_wants(name: str) -> None:
         assert {key: value for key, value in body.items() if key not in plain} == expected
 
 
+def test_the_responses_api_of_a_row_has_the_names_of_its_own(name: str) -> None:
+    fields = row(name).responses_fields
+    assert fields.keys() <= RESPONSES_FIELDS.keys()
+    assert not fields or "responses" in row(name).abilities
+
+
+def test_bedrock_mantle_has_two_addresses_for_responses() -> None:
+    manifest = many("bedrock-mantle")
+    assert path_of(manifest, "openai.gpt-oss-120b") == "/v1/responses"
+    assert path_of(manifest, "openai.gpt-5.5") == "/openai/v1/responses"
+
+
 def test_a_budget_is_never_dropped_in_silence(name: str) -> None:
     request = ChatRequest(
         model="m1", messages=(Message.user("Hi"),), reasoning=Reasoning(None, 512)
@@ -551,6 +567,18 @@ def test_mistral_gets_ids_that_it_takes_and_no_stream_options() -> None:
     assert len(call["id"]) == 9
     assert body["stream"] is True
     assert "stream_options" not in body
+
+
+def test_mistral_is_offered_no_tools_that_it_must_not_call() -> None:
+    asked = ChatRequest(
+        model="m1", messages=(Message.user("Hi"),), tools=(Tool("f"),), tool_choice="none"
+    )
+    encoded = encode_chat(asked, row("mistral"))
+    assert not encoded.body.keys() & {"tools", "tool_choice"}
+    assert [(item.setting, item.action) for item in encoded.warnings] == [("tools", "noted")]
+    bare = encode_chat(replace(asked, tools=()), row("mistral"))
+    assert bare.warnings == ()
+    assert encode_chat(asked, row("groq")).body["tool_choice"] == "none"
 
 
 def test_a_row_is_written_in_the_words_of_a_document(name: str) -> None:
@@ -626,10 +654,7 @@ MORE = {
     "ai21": ("https://api.ai21.com/studio/v1", "AI21_API_KEY"),
     "atlascloud": ("https://api.atlascloud.ai/v1", "ATLASCLOUD_API_KEY"),
     "baseten": ("https://inference.baseten.co/v1", "BASETEN_API_KEY"),
-    "bedrock-mantle": (
-        "https://bedrock-mantle.{AWS_REGION}.api.aws/v1",
-        "AWS_BEARER_TOKEN_BEDROCK",
-    ),
+    "bedrock-mantle": ("https://bedrock-mantle.{AWS_REGION}.api.aws", "AWS_BEARER_TOKEN_BEDROCK"),
     "cloudflare": (
         "https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1",
         "CLOUDFLARE_API_TOKEN",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from . import anthropic, gemini, ollama, openai, responses
 from .api import Api
-from .corpus import Exchange
+from .corpus import Exchange, Pair
 
 APIS: Mapping[str, Api] = {
     **openai.APIS,
@@ -15,7 +15,8 @@ APIS: Mapping[str, Api] = {
     **gemini.APIS,
     **ollama.APIS,
 }
+AT: Mapping[Pair, Api] = {**openai.AT, **responses.AT}
 
 
 def api_of(exchange: Exchange) -> Api:
-    return openai.AT.get(exchange.pair, APIS[exchange.api])
+    return AT.get(exchange.pair, APIS[exchange.api])

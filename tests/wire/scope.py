@@ -37,16 +37,16 @@ IN_SCOPE: frozenset[Pair] = (
             ),
             "openai-embeddings": "azure openrouter perplexity",
             "openai-models": "bedrock-mantle openai",
+            "openai-responses": "azure bedrock-mantle deepseek lmstudio openai openrouter xai",
+            "openai-responses-input-tokens": "openai",
+            "openai-completions": "writer",
             "writer-chat": "writer",
         }.items()
         for provider in providers.split()
     )
-    | frozenset({("deepseek", "openai-responses"), ("lmstudio", "openai-responses")})
-    | frozenset({("openai", "openai-responses"), ("openai", "openai-responses-input-tokens")})
 )
 
 ISSUE_7: Mapping[str, tuple[str, ...]] = {
-    "azure": ("openai-responses",),
     "bedrock": (
         "bedrock-converse",
         "bedrock-converse-stream",
@@ -54,7 +54,6 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
         "bedrock-invoke",
         "bedrock-invoke-stream",
     ),
-    "bedrock-mantle": ("openai-responses",),
     "cohere": (
         "cohere-chat-v1",
         "cohere-chat-v2",
@@ -68,11 +67,8 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
         "gemini-countTokens",
         "vertex-predict",
     ),
-    "openrouter": ("openai-responses",),
     "voyage": ("rerank-generic", "voyage-embeddings"),
     "watsonx": ("watsonx-generation", "watsonx-generation-stream"),
-    "writer": ("openai-completions",),
-    "xai": ("openai-responses",),
 }
 
 LATER: Mapping[str, tuple[str, ...]] = {

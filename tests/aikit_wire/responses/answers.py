@@ -129,8 +129,8 @@ def body_of(events: Iterable[Json | str]) -> bytes:
     return sse(*events, done=False)
 
 
-def decoder(provider: str = "acme") -> ResponsesDecoder:
-    return ResponsesDecoder(provider, "m")
+def decoder(provider: str = "acme", **differences: Any) -> ResponsesDecoder:
+    return ResponsesDecoder(Manifest(name=provider, **differences), "m")
 
 
 def answered(answer: Any, provider: str = "acme") -> Response:

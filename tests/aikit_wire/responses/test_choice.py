@@ -114,6 +114,46 @@ async def test_all_else_goes_to_chat_completions(kit: Kit, service: Service, nam
     assert service.asked[-1].url.path == CHAT
 
 
+PAGE = Message.user(FilePart(url="https://a.example/b.pdf"))
+ROWS: list[tuple[str, dict[str, Any], str]] = [
+    ("xai:grok-4.6", {}, CHAT),
+    ("xai:grok-4.6", {"tools": [ProviderTool(DIALECT, {"type": "x_search"})]}, RESPONSES),
+    ("xai:grok-4.6", {"messages": [PAGE]}, RESPONSES),
+    ("xai:grok-4.6", {"messages": [Message.user(FilePart(file_id="f"))]}, RESPONSES),
+    ("azure-openai:d", {}, CHAT),
+    (
+        "azure-openai:d",
+        {"messages": [Message.user(FilePart(data=b"%PDF", media_type="application/pdf"))]},
+        RESPONSES,
+    ),
+    ("openrouter:a/b", {"provider_options": {"openrouter": {"reasoning": {}}}}, CHAT),
+    ("openrouter:a/b", {"messages": [PAGE]}, CHAT),
+    ("openrouter:a/b", {"provider_options": {"openrouter": {"include": []}}}, RESPONSES),
+    ("bedrock-mantle:openai.gpt-oss-20b", {}, CHAT),
+    ("bedrock-mantle:openai.gpt-5.5", {}, "/openai/v1/responses"),
+    (
+        "bedrock-mantle:openai.gpt-oss-20b",
+        {"provider_options": {"bedrock-mantle": {"api": "responses"}}},
+        RESPONSES,
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "call", "path"), ROWS)
+async def test_which_endpoint_is_needed_depends_on_what_the_chats_of_a_service_take(
+    service: Service, model: str, call: dict[str, Any], path: str
+) -> None:
+    service.answer = (200, {**whole({"content": "Hi"}), **answers.whole(said("Hi"))})
+    name = model.partition(":")[0]
+    root = "https://llm.example" + ("" if name == "bedrock-mantle" else "/v1")
+    async with (
+        httpx2.AsyncClient(transport=service) as client,
+        Kit(providers={name: {"api_key": "sk-any", "base_url": root}}, http_client=client) as kit,
+    ):
+        assert await ask(kit, model=model, **call) == "Hi"
+    assert service.asked[-1].url.path == path
+
+
 async def test_a_call_may_be_told_where_to_go(kit: Kit, service: Service) -> None:
     options = {"openai": {"api": "chat", "store": False}}
     assert await ask(kit, tools=[SEARCH], provider_options=options) == "From chat."

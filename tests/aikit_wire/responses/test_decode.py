@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -414,3 +415,24 @@ def test_citations_that_come_in_a_stream_alone_are_kept() -> None:
     assert [source.url for source in fold(stream_events(body_of(stream), decoder())).sources] == [
         "https://a.example"
     ]
+
+
+def test_calls_that_are_counted_in_each_answer_get_its_id() -> None:
+    counted = decoder(counted_call_ids=True)
+    items = (call(call_id="call_0"), call(call_id="call_7f", id="fc_2"))
+    answer = whole(*items)
+    ids = ["resp_1:call_0", "call_7f"]
+    assert [it.id for it in fold(counted.body(json.dumps(answer).encode())).tool_calls] == ids
+    counted = decoder(counted_call_ids=True)
+    streamed_calls = fold(stream_events(body_of(stream_of(answer)), counted)).tool_calls
+    assert [it.id for it in streamed_calls] == ids
+    assert [it.id for it in answered(answer).tool_calls] == ["call_0", "call_7f"]
+
+
+def test_what_an_answer_cost_is_told_where_the_service_tells_it() -> None:
+    told = whole(said("Hi"), usage={**USAGE, "cost_in_usd_ticks": 5_000_000})
+    body = json.dumps(told).encode()
+    cost = fold(decoder("xai", cost="cost_in_usd_ticks").body(body)).cost
+    assert cost is not None
+    assert (cost.usd, cost.source) == (Decimal("0.0005"), "told by xai")
+    assert answered(told).cost is None

@@ -88,6 +88,58 @@ def test_what_the_api_has_not_is_dropped_with_a_warning(setting: str, value: Any
     assert found.warnings[0].provider == "acme"
 
 
+XAI: dict[str, Any] = {
+    "responses_fields": {"user": "user", "logprobs": "logprobs", "seed": "seed", "metadata": ""}
+}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "fields"),
+    [
+        ("user", "u1", {"user": "u1"}),
+        ("seed", 7, {"seed": 7}),
+        ("logprobs", True, {"logprobs": True}),
+        ("top_logprobs", 3, {"logprobs": True, "top_logprobs": 3}),
+        ("logprobs", False, {}),
+        ("max_tokens", 9, {"max_output_tokens": 9}),
+    ],
+)
+def test_a_service_may_have_names_of_its_own(
+    setting: str, value: Any, fields: dict[str, Any]
+) -> None:
+    found = encoded("Hi", manifest=Manifest(name="acme", **XAI), **{setting: value})
+    assert found.body == {**body("Hi"), **fields}
+    assert found.warnings == ()
+
+
+def test_a_service_may_lack_what_others_have() -> None:
+    lacking = dict.fromkeys(("metadata", "prompt_cache_key", "prompt_cache_ttl"), "")
+    manifest = Manifest(name="acme", responses_fields=lacking)
+    found = encoded(
+        "Hi", manifest=manifest, metadata={"a": "b"}, prompt_cache=PromptCache("k", "24h")
+    )
+    assert found.body == body("Hi")
+    assert told(found) == [
+        ("metadata", "dropped"),
+        ("prompt_cache.key", "dropped"),
+        ("prompt_cache.ttl", "dropped"),
+    ]
+
+
+def test_a_service_of_many_vendors_takes_a_budget_lists_and_modalities() -> None:
+    names = {name: name for name in ("stop", "modalities")}
+    manifest = Manifest(name="acme", responses_fields=names, reasoning_request="reasoning")
+    wishes: dict[str, Any] = {"stop": ".", "modalities": ("text", "image")}
+    found = encoded("Hi", manifest=manifest, reasoning=Reasoning("low", 99), **wishes)
+    assert found.warnings == ()
+    assert found.body == {
+        **body("Hi"),
+        "stop": ["."],
+        "modalities": ["text", "image"],
+        "reasoning": {"effort": "low", "max_tokens": 99},
+    }
+
+
 def test_other_answers_than_text_are_dropped_with_a_hint() -> None:
     found = encoded("Hi", modalities=("text", "audio"))
     assert told(found) == [("modalities", "dropped")]

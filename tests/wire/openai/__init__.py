@@ -32,6 +32,9 @@ AT: Mapping[Pair, Api] = {
         ("azure", name): replace(APIS[name], authorization=services.authorization)
         for name in ("openai-chat", "openai-embeddings")
     },
+    ("writer", "openai-completions"): replace(
+        APIS["openai-completions"], meaning=meaning.of_values
+    ),
     ("perplexity", "openai-embeddings"): replace(
         APIS["openai-embeddings"],
         vectors=vocabulary.vectors_of_bytes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -29,6 +30,15 @@ def of_chat(exchange: Exchange) -> Mapping[str, Any] | None:
         return expected
     thought = (expected.get("reasoning") or "") + found[1]
     return {**expected, "reasoning": thought, "text": found[2] or ""}
+
+
+def of_values(exchange: Exchange) -> Mapping[str, Any] | None:
+    """Writer's streams of completions are pieces of text and nothing else."""
+    if exchange.expected is not None or not exchange.recorded["response"]["stream"]:
+        return exchange.expected
+    data = [line[5:] for line in exchange.body.splitlines() if line.startswith(b"data:")]
+    text = "".join(json.loads(piece)["value"] for piece in data if piece.strip() != b"[DONE]")
+    return {"kind": "completion", "text": text, "finish_reason": None, "usage": None}
 
 
 def of_bytes(exchange: Exchange) -> Mapping[str, Any] | None:

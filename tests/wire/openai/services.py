@@ -24,12 +24,14 @@ PATHS: Mapping[str, str] = {
 }
 PATHS_AT: Mapping[Pair, str] = {
     ("perplexity", "openai-embeddings"): "/v1/embeddings",
+    ("bedrock-mantle", "openai-chat"): "/v1/chat/completions",
+    ("bedrock-mantle", "openai-models"): "/v1/models",
     ("github", "openai-chat"): "/inference/chat/completions",
     ("github", "openai-embeddings"): "/inference/embeddings",
 }
 ADDRESSES: Mapping[str, str] = {
     "azure": "https://my-resource.openai.azure.com/openai/v1",
-    "bedrock-mantle": "https://bedrock-mantle.us-east-1.api.aws/v1",
+    "bedrock-mantle": "https://bedrock-mantle.us-east-1.api.aws",
     "snowflake": "https://my-account.snowflakecomputing.com/api/v2/cortex/v1",
 }
 """Where services are that have no address which is everybody's."""

@@ -8,6 +8,7 @@ from typing import Any
 from aicore.messages import ImagePart, OpaquePart, Part, ReasoningPart, SourcePart, ToolCallPart
 from aicore.responses import Response
 
+from ..corpus import Exchange
 from .reader import DIALECT
 
 PLAIN = frozenset({"message", "reasoning", "function_call", "custom_tool_call"})
@@ -24,6 +25,26 @@ def thoughts(response: Response) -> str:
 def calls(response: Response) -> Sequence[ToolCallPart]:
     """Return the calls of functions; those of custom tools are compared apart."""
     return [call for call in response.tool_calls if not is_custom(call)]
+
+
+def of_counted_calls(exchange: Exchange) -> Mapping[str, Any] | None:
+    """Give calls the id that makes them one of a conversation.
+
+    Bedrock Mantle counts the calls of OpenAI's models from `call_0` in every answer, so that
+    clients put the answer's id before them (pydantic-ai: providers/bedrock_mantle.py).
+    """
+    expected = exchange.expected
+    if expected is None or not expected.get("tool_calls"):
+        return expected
+    answer = expected.get("id")
+    calls = [
+        {**call, "id": f"{answer}:{call['id']}"} if call["id"] in COUNTED else call
+        for call in expected["tool_calls"]
+    ]
+    return {**expected, "tool_calls": calls}
+
+
+COUNTED = frozenset(f"call_{number}" for number in range(100))
 
 
 def more(expected: Mapping[str, Any], found: Response) -> Iterator[str]:

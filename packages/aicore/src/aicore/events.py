@@ -11,6 +11,7 @@ from dataclasses import field
 from typing import Annotated, Literal, TypeAlias
 
 from aicore.messages import Part, ProviderData
+from aicore.rate_limits import RateLimits
 from aicore.responses import (
     Attempt,
     CallWarning,
@@ -174,6 +175,7 @@ class Finished(Value):
     cost: Cost | None = None
     timing: Timing | None = None
     attempts: tuple[Attempt, ...] = ()
+    rate_limits: RateLimits | None = None
     type: Literal["finished"] = "finished"
 
 

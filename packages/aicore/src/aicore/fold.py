@@ -200,6 +200,7 @@ class Folder:
             timing=finished.timing,
             attempts=finished.attempts,
             warnings=tuple(self.warnings),
+            rate_limits=finished.rate_limits,
         )
 
     def response(self) -> Response:
@@ -227,6 +228,7 @@ class Folder:
             "timing": finished.timing,
             "attempts": finished.attempts,
             "warnings": tuple(self.warnings),
+            "rate_limits": finished.rate_limits,
         }
         return replace(self.produced, **outcome)
 
@@ -291,7 +293,13 @@ def unfold(response: Response) -> Iterator[Event]:
                 candidate.provider_data,
             )
         yield StepFinished(number, step.provider_data)
-    yield Finished(response.served_by, response.cost, response.timing, response.attempts)
+    yield Finished(
+        response.served_by,
+        response.cost,
+        response.timing,
+        response.attempts,
+        response.rate_limits,
+    )
 
 
 def _unfold_part(step: int, part: int, candidate: int, value: Part) -> Iterator[Event]:

@@ -17,6 +17,7 @@ from aicore.messages import (
     TextPart,
     ToolCallPart,
 )
+from aicore.rate_limits import RateLimits
 from aicore.usage import Cost, Usage, sum_of
 from aicore.values import BY_TYPE, NONE_IF_ABSENT, Value, record, to_json
 
@@ -145,6 +146,7 @@ class Outcome(Value):
     timing: Timing | None = None
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[CallWarning, ...] = ()
+    rate_limits: RateLimits | None = None
 
     def to_json(self) -> bytes:
         """Write it as JSON, which `aicore.values.from_json` reads back.

@@ -28,6 +28,7 @@ from aicore.events import (
     UsageReported,
 )
 from aicore.messages import Part, ProviderData
+from aicore.rate_limits import RateLimits
 from aicore.responses import FinishReason, TokenLogprob
 from aicore.usage import Cost, Usage
 
@@ -67,6 +68,8 @@ class Turn:
         self._reasons: dict[int, tuple[FinishReason, str | None, ProviderData]] = {}
         self._started = False
         self._halves: dict[int, str] = {}
+        self.rate_limits: RateLimits | None = None
+        """What the service told of its limits."""
         self.mends = False
         """Whether characters may come in halves (surrogates), which are then put together.
 
@@ -246,7 +249,8 @@ class Turn:
         self._calls.clear()
         for candidate, (reason, raw, data) in sorted(self._reasons.items()):
             self._events.append(CandidateFinished(self.step, reason, raw, candidate, data))
-        self._events += (StepFinished(self.step, provider_data or {}), Finished(cost=cost))
+        finished = Finished(cost=cost, rate_limits=self.rate_limits)
+        self._events += (StepFinished(self.step, provider_data or {}), finished)
 
 
 def _mended(value: Any) -> Any:

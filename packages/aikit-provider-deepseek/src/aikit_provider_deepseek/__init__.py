@@ -16,6 +16,7 @@ DEEPSEEK = Manifest(
     fields=dict.fromkeys(("seed", "n", "logit_bias", "parallel_tool_calls", "user"), ""),
     text_parts=False,
     files="",
+    responses_files="",
     audio="",
     json_schema="",
     strict_tools=False,

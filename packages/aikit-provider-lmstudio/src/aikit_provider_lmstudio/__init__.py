@@ -18,6 +18,7 @@ LMSTUDIO = Manifest(
     fields={"top_k": "top_k", "n": "", "parallel_tool_calls": ""},
     images="data",
     files="",
+    responses_files="",
     audio="",
 )
 

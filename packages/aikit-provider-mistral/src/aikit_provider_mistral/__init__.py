@@ -20,6 +20,7 @@ MISTRAL = Manifest(
         "seed": "random_seed",
         "dimensions": "output_dimension",
     },
+    tools_beside_none=False,
     message_names=False,
     tool_result_name=True,
     files="document_url",

@@ -24,8 +24,17 @@ ROWS = (
     row("baseten", "https://inference.baseten.co/v1", "BASETEN_API_KEY"),
     row(
         "bedrock-mantle",
-        "https://bedrock-mantle.{AWS_REGION}.api.aws/v1",
+        "https://bedrock-mantle.{AWS_REGION}.api.aws",
         "AWS_BEARER_TOKEN_BEDROCK",
+        chat_path="/v1/chat/completions",
+        completions_path="/v1/completions",
+        embeddings_path="/v1/embeddings",
+        models_path="/v1/models",
+        responses_path="/openai/v1/responses",
+        responses_paths={"openai.gpt-oss*": "/v1/responses"},
+        responses_files="",
+        counted_call_ids=True,
+        abilities=CHAT | {"responses", "complete", "embed", "models"},
         audio="base64",
     ),
     row(
@@ -109,7 +118,7 @@ ROWS = (
         "writer",
         "https://api.writer.com/v1",
         "WRITER_API_KEY",
-        abilities=CHAT | {"models"},
+        abilities=CHAT | {"complete", "models"},
         chat_path="/chat",
     ),
     row(

@@ -12,10 +12,14 @@ OPENROUTER = Manifest(
     name="openrouter",
     base_url="https://openrouter.ai/api/v1",
     api_key_env=("OPENROUTER_API_KEY",),
-    abilities=ABILITIES | {"rerank"},
+    abilities=ABILITIES | {"rerank", "responses"},
     fields={
         "max_tokens": "max_completion_tokens",
         **{name: name for name in ("top_k", "service_tier", "modalities")},
+    },
+    responses_fields={
+        name: name
+        for name in ("top_k", "stop", "presence_penalty", "frequency_penalty", "modalities")
     },
     developer_role=True,
     files="file_or_url",

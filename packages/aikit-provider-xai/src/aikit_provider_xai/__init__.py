@@ -1,4 +1,4 @@
-"""xAI: the Grok models, over chat completions."""
+"""xAI: the Grok models, over chat completions and the Responses API."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from aicore.hookspecs import hookimpl
 from aicore.providers import Spec
 from aikit_wire.openai.manifest import Manifest
 
+UNSENT = dict.fromkeys(("service_tier", "metadata", "prompt_cache_key", "prompt_cache_ttl"), "")
+
 XAI = Manifest(
     name="xai",
     base_url="https://api.x.ai/v1",
     api_key_env=("XAI_API_KEY",),
-    abilities=frozenset({"chat", "models"}),
+    abilities=frozenset({"chat", "responses", "models"}),
     fields={
         "max_tokens": "max_completion_tokens",
         "parallel_tool_calls": "parallel_function_calling",
         "service_tier": "service_tier",
         **dict.fromkeys(("stop", "presence_penalty", "frequency_penalty", "logit_bias"), ""),
     },
+    responses_fields={"user": "user", "logprobs": "logprobs", "seed": "seed", **UNSENT},
+    responses_files="referred",
     files="",
     audio="",
     reasoning_fields=("reasoning_content",),

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeAlias
 from aicore.calls import Batch
 from aicore.errors import AIError, BadReply, CutOff, GarbledError
 from aicore.guard import interruptible
+from aicore.rate_limits import RateLimits
 from aicore.turn import Turn
 from pydantic_core import from_json
 
@@ -95,6 +96,10 @@ class AnswerDecoder(ABC):
         self._write: Callable[[str], None] = self._turn.text
         self.done = False
         """Whether the service has said its last word."""
+
+    def heard(self, limits: RateLimits) -> None:
+        """Take what the answer's headers tell of the service's limits."""
+        self._turn.rate_limits = limits
 
     @abstractmethod
     def _frame(self, frame: Frame) -> None:

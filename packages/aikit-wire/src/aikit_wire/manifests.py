@@ -12,6 +12,7 @@ from aicore.values import adapter, describe
 
 from aikit_wire.openai.manifest import FIELDS, Manifest
 from aikit_wire.openai.operators import OPERATORS
+from aikit_wire.responses.sampling import FIELDS as RESPONSES_FIELDS
 
 
 def load_manifest(path: str | Path) -> Manifest:
@@ -40,6 +41,9 @@ def read_manifest(document: Mapping[str, Any], where: str | None = None) -> Mani
     except ValidationError as error:
         raise BadConfig(f"{where}: {describe(error)}") from None
     known(manifest.fields, FIELDS, f"{where}: `fields` knows no setting")
+    known(
+        manifest.responses_fields, RESPONSES_FIELDS, f"{where}: `responses_fields` knows no setting"
+    )
     known(dict.fromkeys(manifest.encode), OPERATORS, f"{where}: `encode` knows no operator")
     for name in PATHS:
         if not getattr(manifest, name).startswith("/"):

@@ -14,6 +14,7 @@ from aicore.calls import Batches
 from aicore.context import Context
 from aicore.errors import BadReply
 from aicore.events import Finished, Produced, Warned
+from aicore.rate_limits import RateLimits
 from aicore.requests import RerankRequest
 from aicore.responses import RankedDocument, RerankResponse
 from aicore.usage import Usage
@@ -90,12 +91,15 @@ async def rerank(
         refuse_if_strict(encoded, service.name, request.model)
     if encoded.warnings:
         yield tuple(map(Warned, encoded.warnings))
+    limits: list[RateLimits] = []
     body = await service.fetch(
-        "POST", path, "rerank", context, encoded.content(), model=request.model
+        *("POST", path, "rerank", context, encoded.content()),
+        model=request.model,
+        heard=limits.append,
     )
     secrets = service.secrets(context)
     result = decode_rerank(body, len(request.documents), service.name, secrets)
-    yield Produced(result), Finished()
+    yield Produced(result), Finished(rate_limits=limits[0])
 
 
 def ranking(item: Mapping[str, Any]) -> RankedDocument:

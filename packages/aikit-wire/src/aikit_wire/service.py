@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
+from functools import partial
+from time import time
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -12,6 +14,7 @@ from aicore.calls import Batch
 from aicore.context import Context
 from aicore.events import Warned
 from aicore.providers import Host
+from aicore.rate_limits import RateLimit, RateLimits
 from aicore.requests import Request
 from aicore.secrets import SecretLike
 
@@ -123,6 +126,7 @@ class Service:
         )
         warnings = tuple(map(Warned, encoded.warnings))
         async with self.exchange(message, request.model, context) as response:
+            decoder.heard(rate_limits(response.headers))
             if not request.streaming and is_json(response):
                 body = await read(response)
                 if framing(body.lstrip(BLANK)[:1024], JSON) is None:
@@ -145,8 +149,9 @@ class Service:
         model: str | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        heard: Callable[[RateLimits], None] | None = None,
     ) -> bytes:
-        """Send a request and read its whole answer.
+        """Send a request and read its whole answer; `heard` takes the limits that it tells.
 
         Raises:
             AIError: whatever kept the service from answering.
@@ -155,6 +160,8 @@ class Service:
             method, path, ability, context, body, model=model, headers=headers, query=query
         )
         async with self.exchange(message, model, context) as response:
+            if heard is not None:
+                heard(rate_limits(response.headers))
             return await read(response)
 
     def request(
@@ -222,6 +229,17 @@ class Service:
         if key is None and self.key_use == "required":
             raise missing_key(self.name, self._vendor.api_key_env)
         return key
+
+
+def rate_limits(headers: Mapping[str, str]) -> RateLimits:
+    """Keep the headers of an answer that has just come, to be read if somebody asks."""
+    return RateLimits(partial(limits_told, headers, time()))
+
+
+def limits_told(headers: Mapping[str, str], came: float) -> tuple[RateLimit, ...]:
+    from aikit_wire.rate_limits import read_rate_limits
+
+    return read_rate_limits(headers, came)
 
 
 TELLTALE = ("auth", "cookie", "key", "pass", "secret", "token")

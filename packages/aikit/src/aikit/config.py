@@ -23,6 +23,8 @@ class Config:
 
     model: str | None = None
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The files in which providers were told something."""
 
 
 def load(
@@ -44,17 +46,22 @@ def load(
     if path is not None or os.path.exists(FILE):
         document = read_document(Path(path or FILE))
     check_tables(document, str(path or FILE))
-    merged: dict[str, dict[str, Any]] = manifests(os.environ.get(MANIFESTS, ""))
-    for source in (document.get("providers", {}), providers or {}):
-        for name, settings in source.items():
+    merged, sources = manifests(os.environ.get(MANIFESTS, ""))
+    told = {str(path or FILE): document.get("providers", {}), "": providers or {}}
+    for file, tables in told.items():
+        for name, settings in tables.items():
             if not isinstance(settings, Mapping):
                 raise BadConfig(f"the settings of provider {name!r} must be a table")
             merged[name] = {**merged.get(name, {}), **settings}
+            if "use" not in merged[name]:
+                check_name(name, f"{file}: [providers.{name}]" if file else "`providers`")
+            if file:
+                sources[name] = f"{sources[name]}, {file}" if name in sources else file
     chosen = model or document.get("model") or os.environ.get("AIKIT_MODEL")
     if not isinstance(chosen, str | None):
         kind = type(chosen).__name__
         raise BadConfig(f"`model` must be text, such as 'provider:name', not {kind}")
-    return Config(chosen, merged)
+    return Config(chosen, merged, sources)
 
 
 def check_tables(document: Mapping[str, Any], name: str) -> None:
@@ -71,9 +78,34 @@ def check_tables(document: Mapping[str, Any], name: str) -> None:
         raise BadConfig(f"{name}: write providers as tables: [providers.NAME]")
 
 
-def manifests(paths: str) -> dict[str, dict[str, Any]]:
-    """Read the manifests of files and folders; each is the settings of a generic provider."""
+def check_name(name: str, where: str) -> None:
+    """Refuse settings that nobody would read, because the provider's name is misspelt.
+
+    The name of a provider that is not installed may stand there: a file may serve several
+    programs.
+
+    Raises:
+        BadConfig: the message names the provider that was meant.
+    """
+    from aicore.plugins import PROVIDERS, found
+
+    installed = found(PROVIDERS)
+    if name not in installed:
+        from aikit.model_ids import misspelt
+
+        if says := misspelt(name, installed):
+            other = 'a provider of your own says what it is, such as `use = "openai-compatible"`'
+            raise BadConfig(f"{where}: {says} ({other})")
+
+
+def manifests(paths: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Read the manifests of files and folders; each is the settings of a generic provider.
+
+    Returns:
+        The settings, and the files, by the providers' names.
+    """
     found: dict[str, dict[str, Any]] = {}
+    sources: dict[str, str] = {}
     for entry in filter(None, paths.split(os.pathsep)):
         path = Path(entry)
         if path.is_dir():
@@ -90,4 +122,5 @@ def manifests(paths: str) -> dict[str, dict[str, Any]]:
             if name in found:
                 raise BadConfig(f"{file}: another manifest is named {name!r} already")
             found[name] = {"use": GENERIC, **settings}
-    return found
+            sources[name] = str(file)
+    return found, sources

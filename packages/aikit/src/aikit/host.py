@@ -57,8 +57,11 @@ def open_provider(
     settings: Mapping[str, Any],
     http_client: Any,
     find: Callable[[str, str], ModelInfo | None],
+    source: str | None = None,
 ) -> Provider:
     """Open a provider; the setting `use` names the plugin, when that is not its own name.
+
+    `source` are the files that its settings come from, which errors name.
 
     Raises:
         UnknownProvider: no plugin provides it.
@@ -81,6 +84,10 @@ def open_provider(
         raise UnknownProvider(says) from None
     try:
         return spec(KitHost(name, own, http_client, find))
+    except BadConfig as error:
+        if source is None:
+            raise
+        raise BadConfig(f"{source}: {error.message}") from error
     except AIError:
         raise
     except Exception as error:

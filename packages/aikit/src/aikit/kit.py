@@ -353,9 +353,13 @@ class Kit:
             if name not in self._open:
                 from aikit.host import open_provider
 
-                settings = self._config.providers.get(name, {})
-                opened = open_provider(name, settings, self._http_client, self.find_model)
-                self._open[name] = opened
+                settings, source = (
+                    self._config.providers.get(name, {}),
+                    self._config.sources.get(name),
+                )
+                self._open[name] = open_provider(
+                    name, settings, self._http_client, self.find_model, source
+                )
             return self._open[name]
 
     def find_model(self, provider: str, model: str) -> ModelInfo | None:

@@ -40,10 +40,18 @@ def unknown(model: str, known: Collection[str]) -> str:
     extras = available()
     if name in extras:
         return f"no provider {name!r} is installed; {brought(name)}"
-    near = nearest(name, [*known, *extras])
+    if says := misspelt(name, known):
+        return says
+    installed = ", ".join(sorted(known)) or "none"
+    return f"no provider {name!r} is known; installed are: {installed}"
+
+
+def misspelt(name: str, known: Collection[str]) -> str | None:
+    """Say which provider a name was meant to be, or None if it is near none, or right."""
+    extras = available()
+    near = None if name in extras else nearest(name, [*known, *extras])
     if near is None:
-        installed = ", ".join(sorted(known)) or "none"
-        return f"no provider {name!r} is known; installed are: {installed}"
+        return None
     hint = f"no provider {name!r}; did you mean {near!r}?"
     return hint if near in known else f"{hint} It is not installed; {brought(near)}"
 

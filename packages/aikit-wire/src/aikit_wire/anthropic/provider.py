@@ -12,6 +12,7 @@ from aicore.errors import BadReply
 from aicore.events import Finished, Produced, Warned
 from aicore.models import ModelInfo
 from aicore.providers import Host
+from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest, CountTokensRequest
 
 from aikit_wire.anthropic.decode import MessagesDecoder
@@ -69,6 +70,7 @@ class MessagesProvider:
         if context.strict:
             refuse_if_strict(encoded, service.name, model)
         encoded, context = self._announced(encoded, context)
+        limits = list[RateLimits]()
         body = await service.fetch(
             "POST",
             self.vendor.count_path,
@@ -76,9 +78,10 @@ class MessagesProvider:
             context,
             encoded.content(),
             model=model,
+            heard=limits.append,
         )
         counted = decode_count(body, service.name, model, service.secrets(context))
-        yield *map(Warned, encoded.warnings), Produced(counted), Finished()
+        yield *map(Warned, encoded.warnings), Produced(counted), Finished(rate_limits=limits[0])
 
     async def models(self, context: Context) -> Sequence[ModelInfo]:
         """Ask for every page of the list.

@@ -13,6 +13,7 @@ from aicore.errors import BadReply
 from aicore.events import Finished, Produced, Warned
 from aicore.models import ModelInfo
 from aicore.providers import Host
+from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest, CountTokensRequest, EmbedRequest
 from aicore.responses import Embeddings
 from aicore.usage import sum_of
@@ -79,16 +80,18 @@ class GeminiProvider:
         if context.strict:
             refuse_if_strict(encoded, self.surface.name, model)
         path = f"/{model_path(model)}:countTokens"
+        content, limits = encoded.content(), list[RateLimits]()
         body = await service.fetch(
-            "POST", path, "count_tokens", context, encoded.content(), model=model
+            "POST", path, "count_tokens", context, content, model=model, heard=limits.append
         )
         counted = decode_count(body, self.surface.name, service.secrets(context))
-        yield *map(Warned, encoded.warnings), Produced(counted), Finished()
+        yield *map(Warned, encoded.warnings), Produced(counted), Finished(rate_limits=limits[0])
 
     async def embed(self, request: EmbedRequest, context: Context) -> AsyncGenerator[Batch, None]:
         """Embed texts, in several requests one after another if they are more than one may hold."""
         service, surface, model = self.service, self.surface, request.model
         path, results = f"/{model_path(model)}:batchEmbedContents", list[Embeddings]()
+        limits = list[RateLimits]()
         for start in range(0, len(request.inputs), surface.embed_limit):
             inputs = request.inputs[start : start + surface.embed_limit]
             encoded = encode_embed(request, inputs, surface)
@@ -96,14 +99,16 @@ class GeminiProvider:
                 refuse_if_strict(encoded, surface.name, model)
             if start == 0 and encoded.warnings:
                 yield tuple(map(Warned, encoded.warnings))
+            content = encoded.content()
             body = await service.fetch(
-                "POST", path, "embed", context, encoded.content(), model=model
+                "POST", path, "embed", context, content, model=model, heard=limits.append
             )
             wanted, secrets = len(encoded.body["requests"]), service.secrets(context)
             results.append(decode_embeddings(body, wanted, surface.name, secrets))
         vectors = tuple(vector for item in results for vector in item.vectors)
         usage = sum_of(item.usage for item in results)
-        yield Produced(replace(results[0], vectors=vectors, usage=usage)), Finished()
+        result = replace(results[0], vectors=vectors, usage=usage)
+        yield Produced(result), Finished(rate_limits=limits[-1])
 
     async def models(self, context: Context) -> Sequence[ModelInfo]:
         found, token = list[ModelInfo](), ""

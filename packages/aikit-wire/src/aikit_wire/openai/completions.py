@@ -9,11 +9,24 @@ from aikit_wire.openai.decode import ChatDecoder
 
 
 class CompletionDecoder(ChatDecoder):
-    """A completion is a chat answer whose choices say `text`."""
+    """A completion is a chat answer whose choices say `text`.
+
+    Writer's streams are nothing but `{"value": …}` (its API reference, November 2026): they never
+    tell why or that they have ended, so that the end of the body is the end of the answer.
+    """
+
+    _bare = False
 
     def _chunk(self, chunk: dict[str, Any], kind: str) -> None:
-        choices = [as_chat(choice, kind) for choice in chunk.get("choices") or ()]
+        given = chunk.get("choices") or ()
+        if not given and isinstance(text := chunk.get("value"), str):
+            self._bare, given = True, ({"text": text},)
+            chunk = {name: value for name, value in chunk.items() if name != "value"}
+        choices = [as_chat(choice, kind) for choice in given]
         super()._chunk({**chunk, "choices": choices}, kind)
+
+    def _end(self) -> None:
+        self._finish(told_done=self._bare)
 
 
 def as_chat(choice: Mapping[str, Any], kind: str) -> dict[str, Any]:

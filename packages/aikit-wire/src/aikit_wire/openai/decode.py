@@ -52,7 +52,7 @@ class ChatDecoder(AnswerDecoder):
 
     def _learn(self, frame: Frame, chunk: dict[str, Any]) -> None:
         """Learn what frames look like that only add text, from one that caused a single event."""
-        match chunk["choices"]:
+        match chunk.get("choices"):
             case [{"delta": dict(delta)} as choice] if not choice.get("finish_reason"):
                 index = choice.get("index") or 0
                 name = None if index else self._candidates[index].only(delta)

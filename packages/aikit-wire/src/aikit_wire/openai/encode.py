@@ -52,6 +52,7 @@ def settings(values: Mapping[str, Any], manifest: Manifest, ledger: Ledger) -> d
         if name := manifest.wire_name(setting):
             body[name] = value
         else:
+            setting = setting.replace("prompt_cache_", "prompt_cache.")
             ledger.dropped(setting, "the service has no such setting")
     return body
 

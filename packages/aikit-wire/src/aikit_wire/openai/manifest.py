@@ -81,6 +81,8 @@ class Manifest(Vendor):
     rerank_path: str = "/rerank"
     models_path: str = "/models"
     responses_path: str = "/responses"
+    responses_paths: Mapping[str, str] = field(default_factory=dict)
+    """Models (as patterns) whose responses are asked for at another path than `responses_path`."""
     count_path: str = "/responses/input_tokens"
     abilities: frozenset[Ability] = ABILITIES
     """What the service offers; the rest is `Unsupported` before anything is sent.
@@ -88,6 +90,13 @@ class Manifest(Vendor):
     `responses` is chat in the Responses dialect as well, `count_tokens` a count of input in it,
     and `rerank` the endpoint of many services for the order of documents, which OpenAI has not.
     """
+    responses_fields: Mapping[str, str] = field(default_factory=dict)
+    """Other wire names for settings in the Responses API; an empty name: cannot be sent."""
+    responses_files: Literal["any", "referred", ""] = "any"
+    """Documents in the Responses API: sent or referred to, by URL or id only, or not at all."""
+    counted_call_ids: bool = False
+    """The Responses API counts tool calls from `call_0` in every answer, so that their ids are made
+    unique by that of the answer."""
     embed_limit: int = 2048
     """How many texts one embeddings request may hold; more are sent in several."""
 
@@ -122,6 +131,8 @@ class Manifest(Vendor):
 
     required_choice: Literal["required", "any", ""] = "required"
     """The word for the tool choice `required`; empty: not supported."""
+    tools_beside_none: bool = True
+    """Whether tools may be offered that must not be called; otherwise they are left out."""
     named_choice: bool = True
     """Whether one tool can be demanded; otherwise only that tool is sent, as required."""
     strict_tools: bool = True

@@ -13,6 +13,7 @@ from aicore.errors import Unsupported
 from aicore.events import Finished, Produced, Warned
 from aicore.models import ModelInfo
 from aicore.providers import Host
+from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, RerankRequest
 from aicore.responses import Embeddings
 from aicore.usage import sum_of
@@ -74,7 +75,7 @@ class OpenAIProvider:
         """Embed texts, in several requests one after another if they are more than one may hold."""
         self._can("embed")
         manifest, service = self.manifest, self.service
-        limit, results = manifest.embed_limit, list[Embeddings]()
+        limit, results, limits = manifest.embed_limit, list[Embeddings](), list[RateLimits]()
         for start in range(0, len(request.inputs), limit):
             inputs = request.inputs[start : start + limit]
             encoded = encode_embed(request, inputs, manifest)
@@ -89,12 +90,13 @@ class OpenAIProvider:
                 context,
                 encoded.content(),
                 model=request.model,
+                heard=limits.append,
             )
             secrets = service.secrets(context)
             packed = manifest.vectors
             results.append(decode_embeddings(body, len(inputs), manifest.name, secrets, packed))
         cost = sum_of_costs((result.usage for result in results), manifest)
-        yield Produced(joined(results)), Finished(cost=cost)
+        yield Produced(joined(results)), Finished(cost=cost, rate_limits=limits[-1])
 
     async def rerank(self, request: RerankRequest, context: Context) -> Batches:
         self._can("rerank")

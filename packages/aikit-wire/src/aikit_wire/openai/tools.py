@@ -20,6 +20,10 @@ def encode_tools(request: ChatRequest, manifest: Manifest, ledger: Ledger) -> di
         tools = [tool for tool in tools if isinstance(tool, Tool) and tool.name == named]
         choice, named = "required", None
         ledger.rewritten("tool_choice", "only the named tool is offered, and one is required")
+    if choice == "none" and not manifest.tools_beside_none:
+        if request.tools:
+            ledger.noted("tools", "not offered: the service garbles answers that may call none")
+        return {}
     encoded = [item for tool in tools if (item := encode_tool(tool, manifest, ledger))]
     if encoded:
         body["tools"] = encoded

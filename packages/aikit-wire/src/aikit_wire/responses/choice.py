@@ -85,7 +85,7 @@ class ChatOrResponses:
         options = request.provider_options.get(name, {})
         api = one_of(options.get("api", self._api), BadInput, f"the option `api` of {name!r}")
         if api == "auto":
-            api = "responses" if needed(request, options, self._model(request.model)) else "chat"
+            api = "responses" if self._needed(request, options) else "chat"
         if api == "responses":
             return self._responses.chat(request, context)
         if "api" in options:
@@ -93,6 +93,9 @@ class ChatOrResponses:
             kept = {**request.provider_options, name: rest}
             request = changed(request, provider_options=kept)
         return self._chat.chat(request, context)
+
+    def _needed(self, request: ChatRequest, options: Mapping[str, Any]) -> bool:
+        return needed(request, options, self._model(request.model), self.manifest)
 
     def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches:
         if "count_tokens" not in self.manifest.abilities:
@@ -119,17 +122,23 @@ def one_of(api: Any, error: type[BadConfig | BadInput], where: str) -> str:
     return str(api)
 
 
-def needed(request: ChatRequest, options: Mapping[str, Any], info: ModelInfo | None) -> bool:
+def needed(
+    request: ChatRequest, options: Mapping[str, Any], info: ModelInfo | None, manifest: Manifest
+) -> bool:
     """Tell whether a chat needs the Responses API: its model, its options, a tool or a part."""
     return (
         has(info, "responses_only")
-        or not ITS_OWN.isdisjoint(options)
+        or not (ITS_OWN - {manifest.reasoning_request}).isdisjoint(options)
         or any(isinstance(tool, ProviderTool) and tool.dialect == DIALECT for tool in request.tools)
-        or any(map(of_its_own, request.messages))
+        or any(of_its_own(message, manifest) for message in request.messages)
     )
 
 
-def of_its_own(message: Message) -> bool:
+BY_URL = ("file_or_url", "document_url", "file_url")
+"""The forms of documents in chat completions that may be a URL."""
+
+
+def of_its_own(message: Message, manifest: Manifest) -> bool:
     """Tell whether a message holds what chat completions can neither be shown nor given back."""
     for part in message.parts:
         match part:
@@ -137,8 +146,11 @@ def of_its_own(message: Message) -> bool:
                 return True
             case ReasoningPart(provider_data=data) if own(data):
                 return True
-            case FilePart(url=str()):
+            case FilePart(url=url) if not manifest.files or (
+                url is not None and manifest.files not in BY_URL
+            ):
                 return True
-            case ToolResultPart(parts=parts) if any(part.type != "text" for part in parts):
-                return True
+            case ToolResultPart(parts=parts) if not manifest.tool_media:
+                if any(part.type != "text" for part in parts):
+                    return True
     return False

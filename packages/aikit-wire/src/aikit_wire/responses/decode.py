@@ -12,6 +12,8 @@ from aicore.responses import FinishReason
 from aikit_wire.answer import AnswerDecoder
 from aikit_wire.errors import message_of
 from aikit_wire.frames import Frame
+from aikit_wire.openai.cost import read_cost
+from aikit_wire.openai.manifest import Manifest
 from aikit_wire.responses.dialect import DIALECT, INCOMPLETE, rest
 from aikit_wire.responses.output import Output, place
 from aikit_wire.responses.usage import read_usage
@@ -53,6 +55,8 @@ ECHOED = (
 )
 """Fields of an answer that repeat the request, or tell the defaults of what it did not say."""
 
+LONGEST_COUNT = len("call_999")
+
 
 class ResponsesDecoder(AnswerDecoder):
     """Decodes one answer of the dialect.
@@ -64,9 +68,10 @@ class ResponsesDecoder(AnswerDecoder):
 
     dialect = "OpenAI Responses"
 
-    def __init__(self, provider: str, model: str, secrets: Iterable[str] = ()) -> None:
-        super().__init__(provider, model, secrets)
-        self._output = Output(self._turn)
+    def __init__(self, manifest: Manifest, model: str, secrets: Iterable[str] = ()) -> None:
+        super().__init__(manifest.name, model, secrets)
+        self._manifest = manifest
+        self._output = Output(self._turn, self._call_id)
         self._id: str | None = None
 
     def _frame(self, frame: Frame) -> None:
@@ -130,6 +135,13 @@ class ResponsesDecoder(AnswerDecoder):
             int(created) if isinstance(created, int | float) else None,
         )
 
+    def _call_id(self, told: Any) -> Any:
+        """Return the id of a call, made unique where the service counts them in each answer."""
+        counted = self._manifest.counted_call_ids and isinstance(told, str) and self._id
+        if counted and told.removeprefix("call_").isdecimal() and len(told) <= LONGEST_COUNT:
+            return f"{self._id}:{told}"
+        return told
+
     def _finish(self, answer: Mapping[str, Any], status: str) -> None:
         if answer.get("error"):
             raise self._failure({"error": answer["error"]})
@@ -144,7 +156,8 @@ class ResponsesDecoder(AnswerDecoder):
         origin = {"provider": self._provider, **({"response_id": self._id} if self._id else {})}
         unified = self._unified(status, reason)
         self._turn.reason(unified, reason or status, data={DIALECT: origin})
-        self._turn.finish({DIALECT: rest(answer, *TOLD, *ECHOED)})
+        cost = read_cost(usage, self._manifest)
+        self._turn.finish({DIALECT: rest(answer, *TOLD, *ECHOED)}, cost)
 
     def _unified(self, status: str, reason: str) -> FinishReason:
         match status:

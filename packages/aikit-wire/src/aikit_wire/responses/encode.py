@@ -59,12 +59,12 @@ def encode_response(request: ChatRequest, manifest: Manifest, info: ModelInfo | 
     if instructions is not None:
         body["instructions"] = instructions
     body["input"] = items
-    settings, logprobs = encode_sampling(request, info, ledger)
+    settings, logprobs = encode_sampling(request, manifest, info, ledger)
     body |= settings
     body |= encode_tools(request, ledger)
     if wanted is not None:
         body["text"] = {"format": encode_format(wanted, manifest, ledger)}
-    body |= encode_reasoning(request, info, ledger)
+    body |= encode_reasoning(request, manifest, info, ledger)
     if request.streaming:
         body["stream"] = True
     if include := included(info, options, logprobs=logprobs):

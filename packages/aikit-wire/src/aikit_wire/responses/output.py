@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aicore.turn import Turn
@@ -15,11 +15,13 @@ class Output:
 
     An item is found by its `output_index`, or by its id where a service sends none. What was not
     told piece by piece is told when an item ends, and an item that never came by itself when the
-    answer ends. An item that another one interrupts goes on in a part of its own.
+    answer ends. An item that another one interrupts goes on in a part of its own. `call_id` says
+    how a call's id is told.
     """
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, call_id: Callable[[Any], Any]) -> None:
         self._turn = turn
+        self._call_id = call_id
         self._open: dict[Any, Item] = {}
         self._over: dict[Any, Any] = {}
         self._writer: Item | None = None
@@ -46,7 +48,8 @@ class Output:
                 return Thought(self._turn, fields)
             case kind if kind in CALLS and "name" in fields:
                 self._calls += 1
-                return Call(self._turn, fields, self._calls)
+                named = {**fields, "call_id": self._call_id(fields["call_id"])}
+                return Call(self._turn, named, self._calls)
             case _:
                 return Item(self._turn, fields)
 

@@ -43,7 +43,7 @@ def encode_part(part: Part, manifest: Manifest, ledger: Ledger) -> dict[str, Any
             wire: dict[str, Any] = {"type": "input_text", "text": part.text}
         case ImagePart() if manifest.images:
             wire = encode_image(part, manifest)
-        case FilePart() if manifest.files:
+        case FilePart() if can_show(part, manifest):
             wire = encode_file(part)
         case AudioPart() if manifest.audio:
             wire = {"type": "input_audio", "input_audio": encode_audio(part, manifest)}
@@ -78,6 +78,13 @@ def encode_image(part: ImagePart, manifest: Manifest) -> dict[str, Any]:
     else:
         wire["image_url"] = part.url if part.url is not None else part.data_url()
     return {**wire, "detail": part.detail} if part.detail else wire
+
+
+def can_show(part: FilePart, manifest: Manifest) -> bool:
+    """Tell whether the service takes a document so: sent along, or by its URL or id."""
+    return manifest.responses_files == "any" or (
+        manifest.responses_files == "referred" and part.data is None
+    )
 
 
 def encode_file(part: FilePart) -> dict[str, Any]:

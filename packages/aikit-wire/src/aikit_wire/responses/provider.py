@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from aicore.context import Context
 from aicore.errors import BadInput, BadReply
 from aicore.events import Finished, Produced, Warned
 from aicore.models import ModelInfo
+from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest, CountTokensRequest
 from aicore.responses import TokenCount
 from pydantic_core import from_json
@@ -39,8 +41,8 @@ class Responses:
 
     def chat(self, request: ChatRequest, context: Context) -> Batches:
         """Ask for an answer, or with the option `retrieve` for what has become of one."""
-        service, path = self.service, self.manifest.responses_path
-        decoder = ResponsesDecoder(service.name, request.model, service.secrets(context))
+        service, path = self.service, path_of(self.manifest, request.model)
+        decoder = ResponsesDecoder(self.manifest, request.model, service.secrets(context))
         options = request.provider_options.get(service.name, {})
         if id := options.get("retrieve"):
             query = parameters(options, streaming=request.streaming)
@@ -56,10 +58,20 @@ class Responses:
         encoded = encode_count(request, self.manifest, self._model(model))
         if context.strict:
             refuse_if_strict(encoded, service.name, model)
-        path, content = self.manifest.count_path, encoded.content()
-        body = await service.fetch("POST", path, "count_tokens", context, content, model=model)
+        path, content, limits = self.manifest.count_path, encoded.content(), list[RateLimits]()
+        body = await service.fetch(
+            "POST", path, "count_tokens", context, content, model=model, heard=limits.append
+        )
         counted = decode_count(body, service.name, model, service.secrets(context))
-        yield *map(Warned, encoded.warnings), Produced(counted), Finished()
+        yield *map(Warned, encoded.warnings), Produced(counted), Finished(rate_limits=limits[0])
+
+
+def path_of(manifest: Manifest, model: str) -> str:
+    """Return where the responses of a model are asked for."""
+    for pattern, path in manifest.responses_paths.items():
+        if fnmatchcase(model, pattern):
+            return path
+    return manifest.responses_path
 
 
 def parameters(options: Mapping[str, Any], *, streaming: bool) -> dict[str, str]:

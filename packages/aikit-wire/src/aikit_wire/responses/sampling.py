@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aicore.models import ModelInfo
-from aicore.requests import ChatRequest, PromptCache
+from aicore.requests import ChatRequest
 
 from aikit_wire.ledger import Ledger
+from aikit_wire.openai.manifest import Manifest
 from aikit_wire.responses.dialect import has, lacks
 
-PLAIN = {
+FIELDS: Mapping[str, str] = {
     "max_tokens": "max_output_tokens",
     "temperature": "temperature",
     "top_p": "top_p",
@@ -19,11 +21,23 @@ PLAIN = {
     "parallel_tool_calls": "parallel_tool_calls",
     "metadata": "metadata",
     "user": "safety_identifier",
+    "prompt_cache_key": "prompt_cache_key",
+    "prompt_cache_ttl": "prompt_cache_options",
+    "logprobs": "",
+    "modalities": "",
+    "top_k": "",
+    "stop": "",
+    "seed": "",
+    "presence_penalty": "",
+    "frequency_penalty": "",
+    "logit_bias": "",
+    "n": "",
 }
-"""What settings are called on the wire (openai 3.51: `responses.response_create_params`)."""
+"""What settings are called on the wire (openai 3.51: `responses.response_create_params`).
 
-UNKNOWN = ("top_k", "stop", "seed", "presence_penalty", "frequency_penalty", "logit_bias", "n")
-"""Settings that chat completions have and this dialect has not."""
+An empty name is a setting that chat completions have and this dialect has not, except for log
+probabilities, which are asked for by `include`.
+"""
 
 WHILE_NOT_REASONING = ("temperature", "top_p", "logprobs", "top_logprobs")
 
@@ -35,26 +49,46 @@ LOGPROBS = "message.output_text.logprobs"
 
 
 def encode_sampling(
-    request: ChatRequest, info: ModelInfo | None, ledger: Ledger
+    request: ChatRequest, manifest: Manifest, info: ModelInfo | None, ledger: Ledger
 ) -> tuple[dict[str, Any], bool]:
-    """Return the settings that are set, and whether log probabilities are wanted."""
-    wanted = {name: getattr(request, name) for name in (*PLAIN, "logprobs", *UNKNOWN)}
+    """Return the settings that are set, and whether log probabilities are to be `included`."""
+    names = {**FIELDS, **manifest.responses_fields}
+    wanted = {name: getattr(request, name, None) for name in FIELDS}
+    if (cache := request.prompt_cache) is not None:
+        wanted |= {"prompt_cache_key": cache.key, "prompt_cache_ttl": cache.ttl}
     given = {name: value for name, value in wanted.items() if value is not None}
     if given.get("n") == 1:
         del given["n"]
-    for name in UNKNOWN:
-        if given.pop(name, None) is not None:
-            ledger.dropped(name, "the Responses API has no such setting")
     if lacks(info, "sampling_while_reasoning") and reasons(request, info):
         for name in WHILE_NOT_REASONING:
             if given.pop(name, None) is not None:
                 ledger.dropped(name, "the model takes it only while it does not reason")
-    if request.modalities is not None and set(request.modalities) != {"text"}:
-        ledger.dropped("modalities", "answers are text; pictures come of the image_generation tool")
-    body = {PLAIN[name]: value for name, value in given.items() if name in PLAIN}
-    if request.prompt_cache is not None:
-        body |= encode_cache(request.prompt_cache)
-    return body, bool(given.get("logprobs")) or "top_logprobs" in given
+    included = bool(given.pop("logprobs", False)) or "top_logprobs" in given
+    if included and names["logprobs"]:
+        given["logprobs"], included = True, False
+    if set(given.get("modalities", ())) == {"text"}:
+        del given["modalities"]
+    body: dict[str, Any] = {}
+    for setting, value in given.items():
+        if name := names[setting]:
+            body |= field(name, value)
+        else:
+            setting = setting.replace("prompt_cache_", "prompt_cache.")
+            ledger.dropped(setting, MISSING.get(setting, "the Responses API has no such setting"))
+    return body, included
+
+
+MISSING = {
+    "modalities": "answers are text; pictures come of the image_generation tool",
+}
+"""Why settings cannot be sent, where there is more to say."""
+
+
+def field(name: str, value: Any) -> dict[str, Any]:
+    """Write a setting as a field of a body."""
+    if name == "prompt_cache_options":
+        return {"prompt_cache_retention": value} if value in RETENTION else {name: {"ttl": value}}
+    return {name: list(value) if isinstance(value, tuple) else value}
 
 
 def reasons(request: ChatRequest, info: ModelInfo | None) -> bool:
@@ -63,19 +97,8 @@ def reasons(request: ChatRequest, info: ModelInfo | None) -> bool:
     return effort != "none" if effort is not None else not lacks(info, "reasoning_by_default")
 
 
-def encode_cache(cache: PromptCache) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    if cache.key is not None:
-        body["prompt_cache_key"] = cache.key
-    if cache.ttl in RETENTION:
-        body["prompt_cache_retention"] = cache.ttl
-    elif cache.ttl is not None:
-        body["prompt_cache_options"] = {"ttl": cache.ttl}
-    return body
-
-
 def encode_reasoning(
-    request: ChatRequest, info: ModelInfo | None, ledger: Ledger
+    request: ChatRequest, manifest: Manifest, info: ModelInfo | None, ledger: Ledger
 ) -> dict[str, Any]:
     wanted = request.reasoning
     if wanted is None:
@@ -87,9 +110,12 @@ def encode_reasoning(
     if wanted.effort == "none" and lacks(info, "reasoning_off"):
         ledger.dropped("reasoning", "the model cannot be kept from reasoning")
         return {}
-    if wanted.budget_tokens is not None:
+    said: dict[str, Any] = {} if wanted.effort is None else {"effort": wanted.effort}
+    if wanted.budget_tokens is not None and manifest.reasoning_request == "reasoning":
+        said["max_tokens"] = wanted.budget_tokens
+    elif wanted.budget_tokens is not None:
         ledger.dropped("reasoning.budget_tokens", "the service takes an effort, not a budget")
-    return {} if wanted.effort is None else {"reasoning": {"effort": wanted.effort}}
+    return {"reasoning": said} if said else {}
 
 
 def included(info: ModelInfo | None, options: dict[str, Any], *, logprobs: bool) -> list[str]:

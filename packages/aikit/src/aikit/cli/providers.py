@@ -57,7 +57,7 @@ def command(everything: bool, as_json: bool, config: Path | None) -> None:
 def rows(path: Path | None) -> Iterator[Row]:
     """List the installed providers, each claim to a name, and those that settings make."""
     configured = load(path).providers
-    described = manifests(os.environ.get(MANIFESTS, ""))
+    described, _ = manifests(os.environ.get(MANIFESTS, ""))
     places = {
         name: MANIFESTS if settings == described.get(name) else str(path or FILE)
         for name, settings in configured.items()

@@ -66,9 +66,9 @@ def prepare(
         if not isinstance(given, taken):
             raise BadInput(f"this takes a {taken.__name__}, not a {type(given).__name__}")
         check_options(given.provider_options, known)
-        fields = {name: getattr(given, name) for name in given.__dataclass_fields__}
+        fields = {**vars(given), **settings, "model": model}
         fields["streaming"] = given.streaming or streaming
-        return make(kind, {**fields, **settings, "model": model}), context
+        return make(kind, fields), context
     if field in settings:
         raise BadInput(f"`{field}` is given twice")
     words = {field: given, "model": model, "streaming": streaming}

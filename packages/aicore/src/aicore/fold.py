@@ -122,6 +122,12 @@ class Folder:
         if (take := TAKES.get(type(event))) is not None:
             take(self, event)
 
+    def take(self, batch: Iterable[Event]) -> None:
+        """Take in all the events of a batch."""
+        for event in batch:
+            if (take := TAKES.get(type(event))) is not None:
+                take(self, event)
+
     def _delta(self, event: TextDelta | ReasoningDelta | RefusalDelta | ArgumentsDelta) -> None:
         self._part(event).pieces.append(event.text)
 

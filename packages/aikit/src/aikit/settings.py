@@ -144,6 +144,8 @@ def refuse(settings: Mapping[str, Any]) -> None:
     Raises:
         BadInput: there is one of them.
     """
+    if INSTEAD.keys().isdisjoint(settings):
+        return
     for name in INSTEAD.keys() & settings.keys():
         raise BadInput(f"there is no setting `{name}`: {INSTEAD[name]}")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing, suppress
 from typing import Any, ClassVar, TypeAlias
 
 from aicore.calls import Batch
@@ -161,8 +161,12 @@ class AnswerDecoder(ABC):
         """
         self.check()
         if not self.done:
-            with self._reading():
+            try:
                 self._end()
+            except AIError:
+                raise
+            except MALFORMED as error:
+                raise self._foreign(error) from error
         return self._turn.take()
 
     def body(self, data: bytes) -> Batch:
@@ -173,9 +177,20 @@ class AnswerDecoder(ABC):
             BadReply: it is no answer of this dialect.
         """
         answer = self._json(data, "the answer")
-        with self._reading():
+        try:
+            plain = None if self._turn.mends else self._plain(answer)
+            if plain is not None:
+                return plain
             self._whole(answer)
+        except AIError:
+            raise
+        except MALFORMED as error:
+            raise self._foreign(error) from error
         return self._turn.take()
+
+    def _plain(self, answer: Any) -> Batch | None:
+        """Read a whole answer the short way, if it is one for that; a dialect may have none."""
+        return None
 
     def _json(self, data: bytes, what: str) -> Any:
         try:
@@ -197,16 +212,6 @@ class AnswerDecoder(ABC):
     def _foreign(self, error: Exception) -> BadReply:
         reason = f"{type(error).__name__}: {error}"
         return BadReply(f"the answer is not in the {self.dialect} dialect ({reason})")
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Turn what reading JSON of another structure comes to into a `BadReply`."""
-        try:
-            yield
-        except AIError:
-            raise
-        except MALFORMED as error:
-            raise self._foreign(error) from error
 
 
 MALFORMED = (AttributeError, KeyError, OverflowError, TypeError, ValueError)

@@ -11,6 +11,9 @@ from aikit_wire.openai.decode import ChatDecoder
 class CompletionDecoder(ChatDecoder):
     """A completion is a chat answer whose choices say `text`."""
 
+    def _plain(self, answer: Any) -> None:
+        return None
+
     def _chunk(self, chunk: dict[str, Any], kind: str) -> None:
         choices = [as_chat(choice, kind) for choice in chunk.get("choices") or ()]
         super()._chunk({**chunk, "choices": choices}, kind)

@@ -127,6 +127,8 @@ def needed(request: ChatRequest, options: Mapping[str, Any], info: ModelInfo | N
 
 def of_its_own(message: Message) -> bool:
     """Tell whether a message holds what chat completions can neither be shown nor given back."""
+    if message.only_text is not None:
+        return False
     for part in message.parts:
         match part:
             case OpaquePart(dialect=dialect) if dialect == DIALECT:

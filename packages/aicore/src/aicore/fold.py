@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias, assert_never, cast
 
@@ -122,10 +122,10 @@ class Folder:
         if (take := TAKES.get(type(event))) is not None:
             take(self, event)
 
-    def take(self, batch: Iterable[Event]) -> None:
+    def take(self, batch: Collection[Event]) -> None:
         """Take in all the events of a batch."""
-        for event in batch:
-            if (take := TAKES.get(type(event))) is not None:
+        for take, event in zip(map(TAKES.get, map(type, batch)), batch, strict=True):
+            if take is not None:
                 take(self, event)
 
     def _delta(self, event: TextDelta | ReasoningDelta | RefusalDelta | ArgumentsDelta) -> None:

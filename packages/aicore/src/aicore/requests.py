@@ -161,6 +161,14 @@ SAMPLING: Mapping[str, tuple[type, ...]] = {
 }
 
 
+FITTING = frozenset(
+    (name, type_)
+    for name, types in {**SAMPLING, "messages": (str, tuple, list), "prompt": (str,)}.items()
+    for type_ in (*types, type(None))
+)
+"""Settings with the types that nearly all have, so that one look tells that all is well."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sampling(Request):
     """The settings of everything that writes text.
@@ -188,7 +196,8 @@ class Sampling(Request):
 
     def __post_init__(self) -> None:
         fields = vars(self)
-        check_set(fields, SAMPLING)
+        if not FITTING.issuperset(zip(fields, map(type, fields.values()), strict=True)):
+            check_set(fields, SAMPLING)
         for name in ("max_tokens", "n"):
             given = fields.get(name)
             if given is not None and given < 1:
@@ -204,7 +213,7 @@ def check_set(fields: Mapping[str, Any], types: Mapping[str, tuple[type, ...]]) 
         BadInput: one does not fit; the message names it.
     """
     for name, given in fields.items():
-        if given is not None and name in types and type(given) not in types[name]:
+        if given is not None and name in types:
             check_one(name, given, types[name])
 
 

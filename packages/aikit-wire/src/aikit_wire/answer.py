@@ -88,7 +88,7 @@ class AnswerDecoder(ABC):
     def __init__(self, provider: str, model: str, secrets: Iterable[str] = ()) -> None:
         self._provider = provider
         self._model = model
-        self._secrets = tuple(secrets)
+        self.secrets = tuple(secrets)
         self._turn = Turn()
         self._fault: AIError | None = None
         self._repeat: Repeat | None = None
@@ -200,13 +200,13 @@ class AnswerDecoder(ABC):
                 halved = json.loads(data)  # unlike the other it reads halves of a character
                 self._turn.mends = True
                 return halved
-            shown = redacted(data[:200].decode("utf-8", "replace"), self._secrets)
+            shown = redacted(data[:200].decode("utf-8", "replace"), self.secrets)
             raise BadReply(f"{what} is not JSON: {shown!r}") from None
 
     def _error(self, body: bytes, status: int | None = None) -> AIError:
         """Make the error that the JSON of an error inside an answer stands for."""
         return read_error(
-            status, {}, body, provider=self._provider, model=self._model, secrets=self._secrets
+            status, {}, body, provider=self._provider, model=self._model, secrets=self.secrets
         )
 
     def _foreign(self, error: Exception) -> BadReply:

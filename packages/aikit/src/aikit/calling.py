@@ -12,13 +12,15 @@ from aicore.context import Context
 from aicore.errors import AIError, BadInput, Unsupported
 from aicore.fold import Folder
 from aicore.guard import bounded, paced
+from aicore.models import ModelInfo
 from aicore.plugins import PROVIDERS, found
 from aicore.providers import Provider
 from aicore.requests import Request
 from aicore.values import changed
+from aikit_models import find
 
 from aikit.asking import ABILITIES, Ability, folded, prepare
-from aikit.costs import Costs, Find
+from aikit.costs import Costs
 from aikit.model_ids import split
 from aikit.observe import accounted, generating, observed
 
@@ -31,14 +33,15 @@ class Way(NamedTuple):
     attempt: Call
 
 
-WAYS = 1000
-"""How many ways are kept; one is found anew in a few microseconds."""
+WAYS = FACTS = 1000
+"""How many ways and facts are kept; one is found anew in a few microseconds."""
 
 
 class Calling:
     """Runs calls: `middleware` stands around them, and `open_provider` gives a provider by name.
 
-    `names` tells what model ids may begin with, `default` the model of calls that name none.
+    `names` tells what model ids may begin with, `default` the model of calls that name none, and
+    `entries` what plugins know about models.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class Calling:
         names: Callable[[], Collection[str]],
         default: str | None,
         open_provider: Callable[[str], Provider],
-        find: Find,
+        entries: Mapping[tuple[str, str], ModelInfo],
     ) -> None:
         self.stack = in_order(middleware)
         layers = {layer: [item for item in self.stack if item.layer == layer] for layer in Layer}
@@ -58,7 +61,9 @@ class Calling:
         self._names = names
         self._default = default
         self._provider = open_provider
-        self._costs = Costs(lru_cache(1000)(find))
+        self._entries = entries
+        self.find = lru_cache(FACTS)(self._find)
+        self._costs = Costs(self.find)
         self._lock = RLock()
         self._attempts: dict[tuple[str, str], Call] = {}
         self._ways: dict[tuple[type[Request], str], Way] = {}
@@ -126,6 +131,10 @@ class Calling:
             steady = paced(generating(call, provider, ability))
             attempt = wrapped(observed(steady, provider, self._costs), self._around)
             return self._attempts.setdefault((provider, ability), attempt)
+
+    def _find(self, provider: str, model: str) -> ModelInfo | None:
+        """Return what is known about a model: from plugins, else from the shipped catalog."""
+        return self._entries.get((provider, model)) or find(provider, model)
 
     def forget(self) -> None:
         """Forget the ways to providers, which were closed."""

@@ -241,7 +241,7 @@ class Kit:
                     self._names,
                     self._config.model,
                     self.provider,
-                    self.find_model,
+                    found.models,
                 )
             return self._calling
 
@@ -263,13 +263,7 @@ class Kit:
 
     def find_model(self, provider: str, model: str) -> ModelInfo | None:
         """Return what is known about a model: from plugins, else from the shipped catalog."""
-        if self._calling is None:
-            self._made()
-        if (entry := self._entries.get((provider, model))) is not None:
-            return entry
-        from aikit_models import find
-
-        return find(provider, model)
+        return (self._calling or self._made()).find(provider, model)
 
     def _enriched(self, provider: str, info: ModelInfo) -> ModelInfo:
         """Fill what a live entry does not say from the catalog."""

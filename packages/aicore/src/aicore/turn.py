@@ -242,31 +242,3 @@ class Turn:
         for candidate, (reason, raw, data) in sorted(self._reasons.items()):
             self._events.append(CandidateFinished(self.step, reason, raw, candidate, data))
         self._events += (StepFinished(self.step, provider_data or {}), Finished(cost=cost))
-
-
-BEGUN = (StepStarted(0), PartStarted(0, 0, "text"))
-
-
-def one_text(
-    started: Started,
-    text: str,
-    usage: Usage | None,
-    reason: FinishReason,
-    raw_reason: str,
-    provider_data: ProviderData,
-    cost: Cost | None,
-) -> Batch:
-    """Return the events of an answer that came whole and is one text, as most are.
-
-    A `Turn` tells the same, at ten times the cost.
-    """
-    return (
-        started,
-        *BEGUN,
-        TextDelta(0, 0, text),
-        *((UsageReported(0, usage),) if usage else ()),
-        PartFinished(0, 0),
-        CandidateFinished(0, reason, raw_reason),
-        StepFinished(0, provider_data),
-        Finished(cost=cost),
-    )

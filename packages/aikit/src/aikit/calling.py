@@ -31,6 +31,9 @@ class Way(NamedTuple):
     model: str
     """The provider's own name for it."""
     attempt: Call
+    """What asks the provider."""
+    alone: Call
+    """The same, where nothing stands around it (`aikit.observe.observed`)."""
 
 
 WAYS = FACTS = 1000
@@ -55,8 +58,7 @@ class Calling:
         self.stack = in_order(middleware)
         layers = {layer: [item for item in self.stack if item.layer == layer] for layer in Layer}
         step = wrapped(self._dispatch, layers[Layer.STEP])
-        self.run: Call = accounted(bounded(wrapped(step, layers[Layer.OPERATION])))
-        """Run a request through the whole stack; the returned generator must be closed."""
+        self._layered: Call = accounted(bounded(wrapped(step, layers[Layer.OPERATION])))
         self._around = layers[Layer.ATTEMPT]
         self._names = names
         self._default = default
@@ -65,7 +67,7 @@ class Calling:
         self.find = lru_cache(FACTS)(self._find)
         self._costs = Costs(self.find)
         self._lock = RLock()
-        self._attempts: dict[tuple[str, str], Call] = {}
+        self._attempts: dict[tuple[str, str], tuple[Call, Call]] = {}
         self._ways: dict[tuple[type[Request], str], Way] = {}
         self._installed: Mapping[str, Any] = {}
 
@@ -99,6 +101,17 @@ class Calling:
         """Run what the user wrote to its end, and fold its events."""
         return folded(self.ask(ability, given, model, settings))
 
+    def run(self, request: Request, context: Context) -> Batches:
+        """Run a request through the whole stack; the returned generator must be closed.
+
+        Where there is no middleware and no limit, and the way is known, there is but one layer.
+        """
+        if not self.stack and context.cancel is None and context.deadlines.total is None:
+            way = self._ways.get((type(request), request.model))
+            if way is not None and self._installed is found(PROVIDERS):
+                return way.alone(changed(request, model=way.model), context)
+        return self._layered(request, context)
+
     def _dispatch(self, request: Request, context: Context) -> Batches:
         """Send a request to the provider that its model names."""
         if self._installed is not found(PROVIDERS):  # the listing was made anew
@@ -110,7 +123,7 @@ class Calling:
     def _way(self, request: Request) -> Way:
         provider, model = split(request.model, self._names())
         try:
-            way = Way(model, self._attempt(provider, ABILITIES[type(request)]))
+            way = Way(model, *self._attempts_on(provider, ABILITIES[type(request)]))
         except AIError as error:
             error.provider, error.model = error.provider or provider, error.model or model
             raise
@@ -119,10 +132,10 @@ class Calling:
                 self._ways.clear()
             return self._ways.setdefault((type(request), request.model), way)
 
-    def _attempt(self, provider: str, ability: str) -> Call:
+    def _attempts_on(self, provider: str, ability: str) -> tuple[Call, Call]:
         with self._lock:
-            if (attempt := self._attempts.get((provider, ability))) is not None:
-                return attempt
+            if (attempts := self._attempts.get((provider, ability))) is not None:
+                return attempts
             call = getattr(self._provider(provider), ability, None)
             if call is None:
                 what = ability.replace("_", " ")
@@ -130,7 +143,8 @@ class Calling:
                 raise Unsupported(f"{provider!r} cannot {what}; {others}", provider=provider)
             steady = paced(generating(call, provider, ability))
             attempt = wrapped(observed(steady, provider, self._costs), self._around)
-            return self._attempts.setdefault((provider, ability), attempt)
+            alone = observed(steady, provider, self._costs, alone=True)
+            return self._attempts.setdefault((provider, ability), (attempt, alone))
 
     def _find(self, provider: str, model: str) -> ModelInfo | None:
         """Return what is known about a model: from plugins, else from the shipped catalog."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import compress
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -190,7 +191,7 @@ class Told:
     def read(self, batch: Batch) -> None:
         if TELLING.isdisjoint(map(type, batch)):  # a third of the time of a loop
             return
-        for event in [event for event in batch if type(event) in TELLING]:
+        for event in compress(batch, map(TELLING.__contains__, map(type, batch))):
             if isinstance(event, UsageReported):
                 self.usages[event.step] = event.usage
             elif isinstance(event, StepFinished):

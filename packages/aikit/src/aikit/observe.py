@@ -42,17 +42,23 @@ def generating(call: Call, provider: str, ability: str) -> Call:
     return checked
 
 
-def observed(call: Call, provider: str, costs: Costs) -> Call:
+def observed(call: Call, provider: str, costs: Costs, *, alone: bool = False) -> Call:
     """Put a provider's name on its answers and errors, its cost, and each attempt on the record.
 
     An exception that is no `AIError` comes from an answer that the provider could not read: it
     becomes `BadReply`, with the exception as its cause. Once the last event is out, the answer is
     whole: what goes wrong while the connection is put away is no error any more.
+
+    An attempt that is `alone`, with nothing around it, is the whole operation: then it tells the
+    times and itself as the only attempt, as `accounted` would around it.
     """
 
-    def note(context: Context, model: str, began: float, first: float | None, code: Code) -> None:
-        seconds = time.monotonic() - began
-        context.attempts.append(Attempt(provider, model, seconds, first, code))
+    def note(
+        context: Context, model: str, began: float, first: float | None, code: Code
+    ) -> Attempt:
+        attempt = Attempt(provider, model, time.monotonic() - began, first, code)
+        context.attempts.append(attempt)
+        return attempt
 
     async def attempt(request: Request, context: Context) -> Batches:
         began, first, finished = time.monotonic(), None, False
@@ -74,10 +80,13 @@ def observed(call: Call, provider: str, costs: Costs) -> Call:
                     last = batch[-1]
                     if isinstance(last, Finished):
                         finished = True
-                        note(context, asked, began, first, None)
+                        timing, attempts = last.timing, last.attempts
+                        noted = note(context, asked, began, first, None)
+                        if alone:
+                            timing, attempts = Timing(noted.seconds, first), (noted,)
                         served_by = last.served_by or ServedBy(provider, model)
                         cost = last.cost or costs.of(told, request, served_by)
-                        last = Finished(served_by, cost, last.timing, last.attempts)
+                        last = Finished(served_by, cost, timing, attempts)
                         batch = (*batch[:-1], last)
                     yield batch
             finally:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aicore.calls import Batch
 from aicore.events import Started
-from aicore.turn import one_text
+from aicore.one_text import one_text
 
 from aikit_wire.openai.candidate import CHOICE, RARE, USUAL
 from aikit_wire.openai.cost import read_cost

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from aicore.calls import Batches
 from aicore.context import Context
 from aicore.errors import BadConfig, BadInput, Unsupported
-from aicore.messages import FilePart, Message, OpaquePart, ReasoningPart, ToolResultPart
+from aicore.messages import FilePart, Message, OpaquePart, ReasoningPart, TextPart, ToolResultPart
 from aicore.models import ModelInfo
 from aicore.providers import Host
 from aicore.requests import (
@@ -127,9 +127,9 @@ def needed(request: ChatRequest, options: Mapping[str, Any], info: ModelInfo | N
 
 def of_its_own(message: Message) -> bool:
     """Tell whether a message holds what chat completions can neither be shown nor given back."""
-    if message.only_text is not None:
-        return False
     for part in message.parts:
+        if type(part) is TextPart:  # nearly all are, and asking for each kind in turn takes time
+            continue
         match part:
             case OpaquePart(dialect=dialect) if dialect == DIALECT:
                 return True

@@ -103,8 +103,8 @@ def test_a_setting_without_a_name_is_dropped_with_a_warning(setting: str) -> Non
 def test_a_prompt_cache_is_two_settings() -> None:
     cache = PromptCache(key="k", ttl="24h")
     assert ledger(chat(prompt_cache=cache)) == {
-        ("prompt_cache_key", "dropped"),
-        ("prompt_cache_ttl", "dropped"),
+        ("prompt_cache.key", "dropped"),
+        ("prompt_cache.ttl", "dropped"),
     }
     named = replace(ACME, fields={"prompt_cache_key": "key", "prompt_cache_ttl": "keep"})
     assert body(named, prompt_cache=cache) == {"key": "k", "keep": "24h"}

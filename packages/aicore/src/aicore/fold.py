@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, assert_never, cast
 
@@ -28,6 +28,7 @@ from aicore.events import (
     Warned,
 )
 from aicore.messages import Part, ProviderData, ReasoningPart, RefusalPart, TextPart, ToolCallPart
+from aicore.one_text import folded_text
 from aicore.responses import (
     CallWarning,
     Candidate,
@@ -117,11 +118,23 @@ class Folder:
         self.produced: Produce | None = None
         self.warnings: list[CallWarning] = []
         self._steps: dict[int, _Step] = {}
+        self._whole: Step | None = None
 
     def add(self, event: Event) -> None:
         """Take one event in. Unknown events, of a newer version or a plugin, pass by."""
         if (take := TAKES.get(type(event))) is not None:
             take(self, event)
+
+    def take(self, batch: Sequence[Event]) -> None:
+        """Take in all the events of a batch."""
+        if not self._steps and (whole := folded_text(batch)) is not None:
+            self._whole = whole
+            self._started(cast("Started", batch[0]))
+            self._finished(cast("Finished", batch[-1]))
+            return
+        for take, event in zip(map(TAKES.get, map(type, batch)), batch, strict=True):
+            if take is not None:
+                take(self, event)
 
     def _delta(self, event: TextDelta | ReasoningDelta | RefusalDelta | ArgumentsDelta) -> None:
         self._part(event).pieces.append(event.text)
@@ -184,12 +197,17 @@ class Folder:
         """What was told so far, also of a call that did not finish."""
         if isinstance(self.produced, Embeddings | RerankResponse):
             return self.produced.usage
+        if self._whole is not None:
+            return self._whole.usage
         return sum_of(step.usage for step in self._steps.values())
 
     def partial(self) -> Response:
         """Return what has arrived so far, finished or not."""
         started, finished = self.started or Started(), self.finished or Finished()
-        steps = tuple([step.build() for _, step in sorted(self._steps.items())])
+        if self._whole is not None:
+            steps: tuple[Step, ...] = (self._whole,)
+        else:
+            steps = tuple([step.build() for _, step in sorted(self._steps.items())])
         return Response(
             id=started.id,
             model=started.model,

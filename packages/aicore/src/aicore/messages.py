@@ -306,6 +306,14 @@ class Message(Value):
     def tool_calls(self) -> tuple[ToolCallPart, ...]:
         return tuple(part for part in self.parts if isinstance(part, ToolCallPart))
 
+    @property
+    def only_text(self) -> str | None:
+        """The text of a message that is one text and says nothing else, not even a name."""
+        parts = self.parts
+        if len(parts) != 1 or type(parts[0]) is not TextPart or self.name is not None:
+            return None
+        return None if parts[0].provider_data or self.provider_data else parts[0].text
+
 
 def as_message(value: Message | Mapping[str, Any]) -> Message:
     """Accept a message, or a mapping with `role` and `content` (or `parts`) as its JSON has them.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeGuard
 
 from aicore.errors import BadInput
 from aicore.messages import Message, ProviderData, as_message
-from aicore.values import BY_TYPE, Value, check
+from aicore.values import BY_TYPE, Value, check, check_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,12 @@ class PromptCache(Value):
     ttl: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Request(Value):
     """What all abilities share.
+
+    Most settings of most requests are unset, so requests have no slots: what is unset need not be
+    written down, checked or copied (`aicore.values.made`), and `vars` tells what is set.
 
     `provider_options` holds, under a provider's name, fields that go to that provider as they
     are; other providers never see them. `streaming` picks how the service is asked.
@@ -158,7 +161,15 @@ SAMPLING: Mapping[str, tuple[type, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+FITTING = frozenset(
+    (name, type_)
+    for name, types in {**SAMPLING, "messages": (str, tuple, list), "prompt": (str,)}.items()
+    for type_ in (*types, type(None))
+)
+"""Settings with the types that nearly all have, so that one look tells that all is well."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sampling(Request):
     """The settings of everything that writes text.
 
@@ -184,13 +195,26 @@ class Sampling(Request):
     service_tier: str | None = None
 
     def __post_init__(self) -> None:
-        check(self, SAMPLING)
+        fields = vars(self)
+        if not FITTING.issuperset(zip(fields, map(type, fields.values()), strict=True)):
+            check_set(fields, SAMPLING)
         for name in ("max_tokens", "n"):
-            given = getattr(self, name)
+            given = fields.get(name)
             if given is not None and given < 1:
                 raise BadInput(f"`{name}` must be at least 1, not {given}")
-        if self.stop is not None:
-            object.__setattr__(self, "stop", texts("stop", self.stop))
+        if fields.get("stop") is not None:
+            fields["stop"] = texts("stop", fields["stop"])
+
+
+def check_set(fields: Mapping[str, Any], types: Mapping[str, tuple[type, ...]]) -> None:
+    """Check the fields of a request that are set and whose types are given.
+
+    Raises:
+        BadInput: one does not fit; the message names it.
+    """
+    for name, given in fields.items():
+        if given is not None and name in types:
+            check_one(name, given, types[name])
 
 
 def texts(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
@@ -201,7 +225,7 @@ def texts(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
     return items
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ChatRequest(Sampling):
     """A conversation to continue. `messages` may be a string, a message, or a list.
 
@@ -219,15 +243,20 @@ class ChatRequest(Sampling):
 
     def __post_init__(self) -> None:
         Sampling.__post_init__(self)
-        set_field = object.__setattr__
-        set_field(self, "messages", conversation(self.messages))
-        set_field(self, "tools", any_tools(self.tools))
-        set_field(self, "reasoning", as_reasoning(self.reasoning))
+        fields = vars(self)
+        fields["messages"] = conversation(fields["messages"])
+        if not OF_CHAT.isdisjoint(fields):
+            self._read(fields)
+
+    def _read(self, fields: dict[str, Any]) -> None:
+        """Read and check the settings that chats alone have."""
+        fields["tools"] = any_tools(self.tools)
+        fields["reasoning"] = as_reasoning(self.reasoning)
         if _knows_schema(self.response_format):
-            set_field(self, "response_format", JSONSchema(self.response_format))
+            fields["response_format"] = JSONSchema(self.response_format)
         if self.modalities is not None:
-            set_field(self, "modalities", texts("modalities", self.modalities))
-        check(self, CHAT)
+            fields["modalities"] = texts("modalities", self.modalities)
+        check_set(fields, CHAT)
         if isinstance(self.tool_choice, str) and self.tool_choice not in TOOL_CHOICES:
             raise BadInput(
                 f"`tool_choice` is auto, none, required or NamedTool({self.tool_choice!r})"
@@ -244,6 +273,7 @@ CHAT: Mapping[str, tuple[type, ...]] = {
     "reasoning": (Reasoning,),
     "prompt_cache": (PromptCache,),
 }
+OF_CHAT = frozenset({*CHAT, "tools", "modalities"})
 
 
 def any_tools(tools: Any) -> tuple[AnyTool, ...]:
@@ -285,12 +315,12 @@ def conversation(messages: Any) -> tuple[Message, ...]:
     return read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CountTokensRequest(ChatRequest):
     """A conversation, with its tools and settings, whose input tokens are to be counted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CompleteRequest(Sampling):
     """Text to continue, for base models; with `suffix`, the gap between the two is filled."""
 
@@ -299,7 +329,7 @@ class CompleteRequest(Sampling):
 
     def __post_init__(self) -> None:
         Sampling.__post_init__(self)
-        check(self, {"prompt": (str,), "suffix": (str,)})
+        check_set(vars(self), {"prompt": (str,), "suffix": (str,)})
 
 
 _EMBEDDING: Mapping[str, tuple[type, ...]] = {
@@ -309,7 +339,7 @@ _EMBEDDING: Mapping[str, tuple[type, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class EmbedRequest(Request):
     """Texts to turn into vectors. `task` is the use they are meant for, where a model asks."""
 
@@ -318,8 +348,8 @@ class EmbedRequest(Request):
     task: str | None = None
 
     def __post_init__(self) -> None:
-        check(self, _EMBEDDING)
-        object.__setattr__(self, "inputs", texts("inputs", self.inputs))
+        check_set(vars(self), _EMBEDDING)
+        vars(self)["inputs"] = texts("inputs", self.inputs)
         if not self.inputs:
             raise BadInput("there is no text to embed")
 
@@ -331,7 +361,7 @@ _RERANKING: Mapping[str, tuple[type, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RerankRequest(Request):
     """Documents to put in the order of how well each answers a query.
 

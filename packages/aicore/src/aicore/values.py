@@ -130,6 +130,18 @@ def describe(error: Any) -> str:
 V = TypeVar("V", bound=Value)
 
 
+def made(kind: type[V], fields: Mapping[str, Any]) -> V:
+    """Make a value of a class without slots of its fields by name: of those that are set.
+
+    What the constructor does, for what happens in every call: that one sets every field, also to
+    its default. There must be no unknown fields, and all that have no plain default.
+    """
+    value = object.__new__(kind)
+    value.__dict__.update(fields)
+    value.__post_init__()  # type: ignore[attr-defined]  # which checks them
+    return value
+
+
 def changed(value: V, **fields: Any) -> V:
     """Copy a value with other fields, which are not checked.
 
@@ -137,7 +149,11 @@ def changed(value: V, **fields: Any) -> V:
     times the cost.
     """
     kind = type(value)
-    copied, slots = object.__new__(kind), _slots(cast("Hashable", kind))
+    copied = object.__new__(kind)
+    if (held := getattr(value, "__dict__", None)) is not None:
+        copied.__dict__.update(held, **fields)
+        return copied
+    slots = _slots(cast("Hashable", kind))
     for read, write in slots.values():
         write(copied, read(value))
     for name, new in fields.items():
@@ -160,8 +176,16 @@ def check(value: object, types: Mapping[str, tuple[type, ...]]) -> None:
     """
     for name, allowed in types.items():
         given = getattr(value, name)
-        if given is None or type(given) in allowed:
-            continue
-        if not isinstance(given, allowed) or (isinstance(given, bool) and bool not in allowed):
-            wanted = " or ".join(item.__name__ for item in allowed)
-            raise BadInput(f"`{name}` must be {wanted}, not {type(given).__name__}")
+        if given is not None and type(given) not in allowed:
+            check_one(name, given, allowed)
+
+
+def check_one(name: str, given: Any, allowed: tuple[type, ...]) -> None:
+    """Check one field that is not None.
+
+    Raises:
+        BadInput: it does not fit.
+    """
+    if not isinstance(given, allowed) or (isinstance(given, bool) and bool not in allowed):
+        wanted = " or ".join(item.__name__ for item in allowed)
+        raise BadInput(f"`{name}` must be {wanted}, not {type(given).__name__}")

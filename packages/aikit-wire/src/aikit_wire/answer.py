@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing, suppress
 from typing import Any, ClassVar, TypeAlias
 
 from aicore.calls import Batch
@@ -89,7 +89,7 @@ class AnswerDecoder(ABC):
     def __init__(self, provider: str, model: str, secrets: Iterable[str] = ()) -> None:
         self._provider = provider
         self._model = model
-        self._secrets = tuple(secrets)
+        self.secrets = tuple(secrets)
         self._turn = Turn()
         self._fault: AIError | None = None
         self._repeat: Repeat | None = None
@@ -166,8 +166,12 @@ class AnswerDecoder(ABC):
         """
         self.check()
         if not self.done:
-            with self._reading():
+            try:
                 self._end()
+            except AIError:
+                raise
+            except MALFORMED as error:
+                raise self._foreign(error) from error
         return self._turn.take()
 
     def body(self, data: bytes) -> Batch:
@@ -178,9 +182,20 @@ class AnswerDecoder(ABC):
             BadReply: it is no answer of this dialect.
         """
         answer = self._json(data, "the answer")
-        with self._reading():
+        try:
+            plain = None if self._turn.mends else self._plain(answer)
+            if plain is not None:
+                return plain
             self._whole(answer)
+        except AIError:
+            raise
+        except MALFORMED as error:
+            raise self._foreign(error) from error
         return self._turn.take()
+
+    def _plain(self, answer: Any) -> Batch | None:
+        """Read a whole answer the short way, if it is one for that; a dialect may have none."""
+        return None
 
     def _json(self, data: bytes, what: str) -> Any:
         try:
@@ -190,28 +205,18 @@ class AnswerDecoder(ABC):
                 halved = json.loads(data)  # unlike the other it reads halves of a character
                 self._turn.mends = True
                 return halved
-            shown = redacted(data[:200].decode("utf-8", "replace"), self._secrets)
+            shown = redacted(data[:200].decode("utf-8", "replace"), self.secrets)
             raise BadReply(f"{what} is not JSON: {shown!r}") from None
 
     def _error(self, body: bytes, status: int | None = None) -> AIError:
         """Make the error that the JSON of an error inside an answer stands for."""
         return read_error(
-            status, {}, body, provider=self._provider, model=self._model, secrets=self._secrets
+            status, {}, body, provider=self._provider, model=self._model, secrets=self.secrets
         )
 
     def _foreign(self, error: Exception) -> BadReply:
         reason = f"{type(error).__name__}: {error}"
         return BadReply(f"the answer is not in the {self.dialect} dialect ({reason})")
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Turn what reading JSON of another structure comes to into a `BadReply`."""
-        try:
-            yield
-        except AIError:
-            raise
-        except MALFORMED as error:
-            raise self._foreign(error) from error
 
 
 MALFORMED = (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)

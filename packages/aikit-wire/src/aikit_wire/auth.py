@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from aicore.errors import BadInput, MissingKey
@@ -11,7 +10,7 @@ from aicore.secrets import SecretLike
 Auth: TypeAlias = Literal["bearer", "header", "none"]
 
 
-def auth_headers(auth: Auth, header: str, key: SecretLike | None) -> Mapping[str, str]:
+def auth_headers(auth: Auth, header: str, key: SecretLike | None) -> dict[str, str]:
     """Return the headers that carry the key: `Authorization: Bearer …`, or the bare key.
 
     White space around it, such as the line end of the file that it was read from, is no part of

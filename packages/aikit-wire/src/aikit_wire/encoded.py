@@ -47,7 +47,11 @@ def as_json(value: Any) -> Any:
 
 
 ENCODER = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=as_json
+    ensure_ascii=False,
+    allow_nan=False,
+    check_circular=False,  # what holds itself is nested too deeply
+    separators=(",", ":"),
+    default=as_json,
 )
 
 

@@ -16,7 +16,6 @@ from aicore.events import Warned
 from aicore.providers import Host
 from aicore.rate_limits import RateLimit, RateLimits
 from aicore.requests import Request
-from aicore.secrets import SecretLike
 
 from aikit_wire.address import base_url, located
 from aikit_wire.answer import (
@@ -30,8 +29,8 @@ from aikit_wire.answer import (
     sse_or_whole,
     whole,
 )
-from aikit_wire.auth import auth_headers, missing_key
 from aikit_wire.choose import transport_for
+from aikit_wire.credentials import Credentials
 from aikit_wire.encoded import Encoded, refuse_if_strict
 from aikit_wire.exchange import exchange, read
 from aikit_wire.settings import check_settings, lowered
@@ -71,9 +70,7 @@ class Service:
             **lowered(settings.get("headers", {})),
         }
         self.query: Mapping[str, str] = {**vendor.query, **settings.get("query", {})}
-        self._vendor = vendor
-        self._key, self._token = credentials(vendor, host)
-        self._secrets = secret_headers(self.headers)
+        self._credentials = Credentials(vendor, host, self.headers)
         self._phases = Phases(**settings.get("timeouts", {}))
         self.allow_private_media: bool = settings.get("allow_private_media", False)
         self.transport: Transport = transport or transport_for(host.http_client)
@@ -81,10 +78,7 @@ class Service:
     @property
     def key_use(self) -> Literal["required", "optional", "none"]:
         """Whether calls need a key, which `aikit doctor` tells."""
-        if self._vendor.auth == "none":
-            return "none"
-        needed = self._vendor.key_required and self._token is None
-        return "required" if needed else "optional"
+        return self._credentials.use
 
     async def aclose(self) -> None:
         await self.transport.aclose()
@@ -125,7 +119,7 @@ class Service:
             query=query,
         )
         warnings = tuple(map(Warned, encoded.warnings))
-        async with self.exchange(message, request.model, context) as response:
+        async with self._exchange(message, request.model, decoder.secrets) as response:
             decoder.heard(rate_limits(response.headers))
             if not request.streaming and is_json(response):
                 body = await read(response)
@@ -183,14 +177,7 @@ class Service:
             MissingKey: the service needs a key and none was given.
             Unsupported: the address is that of a model, and none is asked.
         """
-        sent = {"accept": "text/event-stream" if streaming else "application/json"}
-        if body is not None:
-            sent["content-type"] = "application/json"
-        sent |= {"user-agent": "aikit/1", **self.headers, **(headers or {})}
-        sent |= lowered(context.headers)
-        if context.idempotency_key:
-            sent["idempotency-key"] = context.idempotency_key
-        sent |= self._authorization(context)
+        sent = self._credentials.headers(context, streaming, body is not None, headers)
         parameters = {**self.query, **query} if query else self.query
         url = located(f"{self.base_url}{path}", model, self.name)
         if parameters:
@@ -201,34 +188,18 @@ class Service:
         self, message: HTTPRequest, model: str | None, context: Context
     ) -> AbstractAsyncContextManager[HTTPResponse]:
         """Send a request; leaving the block closes its connection."""
+        return self._exchange(message, model, self.secrets(context))
+
+    def _exchange(
+        self, message: HTTPRequest, model: str | None, secrets: tuple[str, ...]
+    ) -> AbstractAsyncContextManager[HTTPResponse]:
         return exchange(
-            self.transport,
-            message,
-            self._phases,
-            provider=self.name,
-            model=model,
-            secrets=self.secrets(context),
+            self.transport, message, self._phases, provider=self.name, model=model, secrets=secrets
         )
 
     def secrets(self, context: Context) -> tuple[str, ...]:
         """Return what must never show in an error."""
-        held = (self._key_for(context), self._token)
-        own = (secret.get_secret_value() for secret in held if secret is not None)
-        return (*own, *self._secrets, *secret_headers(context.headers))
-
-    def _authorization(self, context: Context) -> Mapping[str, str]:
-        vendor, key = self._vendor, self._key_for(context)
-        if key is None and self._token is not None:
-            return auth_headers("bearer", "authorization", self._token)
-        return auth_headers(vendor.auth, vendor.auth_header, key)
-
-    def _key_for(self, context: Context) -> SecretLike | None:
-        key = context.api_keys.get(self.name, self._key)
-        if key is not None and not key.get_secret_value().strip():
-            key = None
-        if key is None and self.key_use == "required":
-            raise missing_key(self.name, self._vendor.api_key_env)
-        return key
+        return self._credentials.secrets(context)
 
 
 def rate_limits(headers: Mapping[str, str]) -> RateLimits:
@@ -240,29 +211,3 @@ def limits_told(headers: Mapping[str, str], came: float) -> tuple[RateLimit, ...
     from aikit_wire.rate_limits import read_rate_limits
 
     return read_rate_limits(headers, came)
-
-
-TELLTALE = ("auth", "cookie", "key", "pass", "secret", "token")
-"""What stands in the names of headers that hold a secret."""
-
-
-def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the secrets in headers of the user's own, without the scheme before them."""
-    return tuple(
-        str(value).rpartition(" ")[2]  # it is checked when it is sent
-        for name, value in headers.items()
-        if any(word in str(name).lower() for word in TELLTALE)
-    )
-
-
-def credentials(vendor: Vendor, host: Host) -> tuple[SecretLike | None, SecretLike | None]:
-    """Find a key, or else a bearer token where the vendor takes one; settings go before variables.
-
-    At most one of them is there: two would be sent side by side.
-    """
-    if vendor.token_env and host.settings.get("auth_token"):
-        return None, host.secret("auth_token", *vendor.token_env)
-    key = host.secret("api_key", *vendor.api_key_env)
-    if key is None and vendor.token_env:
-        return None, host.secret("auth_token", *vendor.token_env)
-    return key, None

@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from aicore.values import record
+
 
 @dataclass(frozen=True, slots=True)
 class Phases:
@@ -21,7 +23,7 @@ class Phases:
     pool: float | None = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HTTPRequest:
     """One request; the URL and the headers may hold secrets, so neither shows in a repr.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, TypeAlias
 
 from aicore.calls import Batches
@@ -50,14 +49,14 @@ def prepare(
     ability: Ability,
     given: Any,
     model: str,
-    known: Collection[str],
-    settings: dict[str, Any],
+    known: Callable[[], Collection[str]],
+    settings: Mapping[str, Any],
     *,
     streaming: bool = False,
 ) -> tuple[Any, Context]:
     """Make the request and the context of a call from what the user wrote.
 
-    `given` is plain words or a full request, over which the settings are laid; `known` are the
+    `given` is plain words or a full request, over which the settings are laid; `known` tells the
     names of the providers, one of which an `api_key` among the settings is for.
 
     Raises:
@@ -68,16 +67,17 @@ def prepare(
         raise BadInput(FIRST["stream" if streaming else ability])
     settings = {name: value for name, value in settings.items() if value is not None}
     refuse(settings)
-    check_options(settings.get("provider_options"), known)
-    context = circumstances(settings, split(model, known)[0] if "api_key" in settings else None)
+    if "provider_options" in settings:
+        check_options(settings["provider_options"], known())
+    context = circumstances(settings, split(model, known())[0] if "api_key" in settings else None)
     if isinstance(given, Request):
         taken = ChatRequest if ability == "count_tokens" else kind
         if not isinstance(given, taken):
             raise BadInput(f"this takes a {taken.__name__}, not a {type(given).__name__}")
-        check_options(given.provider_options, known)
-        fields = {name: getattr(given, name) for name in given.__dataclass_fields__}
+        check_options(given.provider_options, known())
+        fields = {**vars(given), **settings, "model": model}
         fields["streaming"] = given.streaming or streaming
-        return make(kind, {**fields, **settings, "model": model}), context
+        return make(kind, fields), context
     if field in settings:
         raise BadInput(f"`{field}` is given twice")
     words = {field: given, "model": model, "streaming": streaming}
@@ -87,8 +87,9 @@ def prepare(
 async def folded(batches: Batches) -> Folder:
     """Run a call to its end and fold its events."""
     folder = Folder()
-    async with aclosing(batches):
+    try:
         async for batch in batches:
-            for event in batch:
-                folder.add(event)
+            folder.take(batch)
+    finally:
+        await batches.aclose()
     return folder

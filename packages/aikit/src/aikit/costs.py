@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import compress
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from aicore.calls import Batch
@@ -65,7 +67,7 @@ def _cost(usage: Usage | None, model: ModelInfo | None, on: date) -> Cost:
     price = _price(model, on)
     rates = _rates(model, price, usage.input_tokens)
     usd = Decimal(0)
-    for count, rate, what in (*_input(usage, rates), *_output(usage, rates)):
+    for count, rate, what in _charges(usage, rates):
         if count < 0:
             raise _Unknown(f"the service told more tokens of a kind than {what} tokens")
         if count and rate is None:
@@ -80,6 +82,8 @@ def _cost(usage: Usage | None, model: ModelInfo | None, on: date) -> Cost:
 
 
 def _price(model: ModelInfo, on: date) -> Price:
+    if len(model.prices) == 1 and model.prices[0].valid_from is None:  # nearly always
+        return model.prices[0]
     past = [price for price in model.prices if (price.valid_from or date.min) <= on]
     if not past:
         raise _Unknown(
@@ -89,6 +93,8 @@ def _price(model: ModelInfo, on: date) -> Price:
 
 
 def _rates(model: ModelInfo, price: Price, input_tokens: int) -> Rates:
+    if len(price.tiers) == 1 and price.tiers[0].from_input_tokens <= input_tokens:  # mostly
+        return price.tiers[0]
     reached = [tier for tier in price.tiers if tier.from_input_tokens <= input_tokens]
     if not reached:
         raise _Unknown(f"the price of {model.id!r} does not reach down to {input_tokens} tokens")
@@ -96,6 +102,26 @@ def _rates(model: ModelInfo, price: Price, input_tokens: int) -> Rates:
 
 
 Charge: TypeAlias = tuple[int, Decimal | None, str]
+
+
+SUBSETS = attrgetter(
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cache_write_1h_tokens",
+    "reasoning_tokens",
+    "input_audio_tokens",
+    "output_audio_tokens",
+)
+
+
+def _charges(usage: Usage, rates: Rates) -> Sequence[Charge]:
+    if any(SUBSETS(usage)):
+        return (*_input(usage, rates), *_output(usage, rates))
+    return (usage.input_tokens or 0, rates.input, "input"), (
+        usage.output_tokens or 0,
+        rates.output,
+        "output",
+    )
 
 
 def _input(usage: Usage, rates: Rates) -> list[Charge]:
@@ -154,11 +180,10 @@ class Costs:
 
     def _find(self, served_by: ServedBy, asked: str) -> ModelInfo | None:
         provider = served_by.provider
+        if served_by.model and (model := self.find(provider, served_by.model)):
+            return model
         bare = asked.removeprefix(f"{provider}:").removeprefix(f"{provider}/")
-        for name in (served_by.model, asked, bare):
-            if name and (model := self.find(provider, name)):
-                return model
-        return None
+        return self.find(provider, asked) or self.find(provider, bare)
 
 
 TELLING = frozenset({UsageReported, StepFinished, Produced})
@@ -176,7 +201,7 @@ class Told:
     def read(self, batch: Batch) -> None:
         if TELLING.isdisjoint(map(type, batch)):  # a third of the time of a loop
             return
-        for event in batch:
+        for event in compress(batch, map(TELLING.__contains__, map(type, batch))):
             if isinstance(event, UsageReported):
                 self.usages[event.step] = event.usage
             elif isinstance(event, StepFinished):

@@ -1,6 +1,6 @@
 """The Kit: words become a request, the request a call, the call an answer.
 
-What a call needs is imported by the first call, so that importing aikit stays cheap.
+What runs calls (`aikit.calling`) is imported by the first, so that importing aikit stays cheap.
 """
 
 from __future__ import annotations
@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, Unpack, cast
 
-from aicore.errors import AIError, BadInput, BadReply, PluginError, Unsupported
+from aicore.errors import AIError, BadReply, PluginError, Unsupported
 
 from aikit.config import load
 from aikit.model_ids import split
 
 if TYPE_CHECKING:
-    from aicore.calls import Batches, Call, Middleware
+    from aicore.calls import Batches, Middleware
     from aicore.context import Context
     from aicore.messages import Message
     from aicore.models import ModelInfo
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from aicore.responses import Embeddings, RerankResponse, Response, TokenCount
 
     from aikit.asking import Ability
+    from aikit.calling import Calling
     from aikit.settings import (
         ChatSettings,
         Circumstances,
@@ -75,11 +75,8 @@ class Kit:
         self._middleware = tuple(middleware)
         self._lock = RLock()
         self._open: dict[str, Provider] = {}
-        self._attempts: dict[tuple[str, str], Call] = {}
-        self._run: Call | None = None
+        self._calling: Calling | None = None
         self._known: tuple[Mapping[str, Any], Collection[str]] | None = None
-        self._stack: list[Middleware] | None = None
-        self._around: list[Middleware] = []
         self._entries: dict[tuple[str, str], ModelInfo] = {}
         self.broken_plugins: Sequence[PluginError] = ()
         """Plugins that could not be loaded; known once the first call has been made."""
@@ -102,8 +99,10 @@ class Kit:
         """Close every provider and middleware that was opened; a later call opens them again."""
         with self._lock:
             providers, self._open = list(self._open.values()), {}
-            self._attempts.clear()
-        closers = [getattr(item, "aclose", None) for item in self._stack or ()]
+            if self._calling is not None:
+                self._calling.forget()
+        middleware = self._calling.stack if self._calling is not None else ()
+        closers = [getattr(item, "aclose", None) for item in middleware]
         async with AsyncExitStack() as stack:  # one that fails keeps no other from closing
             for close in (*filter(None, closers), *(provider.aclose for provider in providers)):
                 stack.push_async_callback(close)
@@ -120,9 +119,8 @@ class Kit:
         Raises:
             AIError: whatever kept the call from its answer, named by its remedy.
         """
-        from aikit.asking import folded
-
-        return (await folded(self._ask("chat", prompt, model, dict(settings)))).response()
+        calling = self._calling or self._made()
+        return (await calling.answer("chat", prompt, model, settings)).response()
 
     def stream(
         self,
@@ -138,7 +136,8 @@ class Kit:
 
         def start() -> Batches:
             ability: Ability = "complete" if isinstance(prompt, CompleteRequest) else "chat"
-            return self._ask(ability, prompt, model, dict(settings), streaming=True)
+            calling = self._calling or self._made()
+            return calling.ask(ability, prompt, model, settings, streaming=True)
 
         return Stream(start)
 
@@ -150,9 +149,8 @@ class Kit:
         **settings: Unpack[CompleteSettings],
     ) -> Response:
         """Continue a text with a base model; `suffix` asks for what fits in between."""
-        from aikit.asking import folded
-
-        return (await folded(self._ask("complete", prompt, model, dict(settings)))).response()
+        calling = self._calling or self._made()
+        return (await calling.answer("complete", prompt, model, settings)).response()
 
     async def embed(
         self,
@@ -162,9 +160,8 @@ class Kit:
         **settings: Unpack[EmbedSettings],
     ) -> Embeddings:
         """Turn one text or many into vectors, in their order."""
-        from aikit.asking import folded
-
-        embedded = await folded(self._ask("embed", inputs, model, dict(settings)))
+        calling = self._calling or self._made()
+        embedded = await calling.answer("embed", inputs, model, settings)
         return cast("Embeddings", embedded.result())
 
     async def rerank(
@@ -179,12 +176,11 @@ class Kit:
 
         A result names its document by its index in `documents`; `top_n` is how many are wanted.
         """
-        from aikit.asking import folded
-
         if isinstance(query, str) and documents is None:
             documents = ()  # which the request refuses in its own words
+        calling = self._calling or self._made()
         given: dict[str, Any] = {**settings, "documents": documents}
-        ranked = await folded(self._ask("rerank", query, model, given))
+        ranked = await calling.answer("rerank", query, model, given)
         return cast("RerankResponse", ranked.result())
 
     async def count_tokens(
@@ -199,9 +195,8 @@ class Kit:
         Raises:
             Unsupported: the provider has no endpoint that counts.
         """
-        from aikit.asking import folded
-
-        counted = await folded(self._ask("count_tokens", prompt, model, dict(settings)))
+        calling = self._calling or self._made()
+        counted = await calling.answer("count_tokens", prompt, model, settings)
         return cast("TokenCount", counted.result())
 
     async def models(self, provider: str, **settings: Unpack[Circumstances]) -> Sequence[ModelInfo]:
@@ -223,7 +218,7 @@ class Kit:
         ask = getattr(opened, "models", None)
         if ask is None:
             raise Unsupported(f"{provider!r} has no list of models", provider=provider)
-        self._stacked()
+        self._made()
         try:
             listed: Sequence[ModelInfo] = await within(ask(context), context)
         except AIError as error:
@@ -234,33 +229,9 @@ class Kit:
             raise BadReply(message, provider=provider) from error
         return [self._enriched(provider, info) for info in listed]
 
-    def _ask(
-        self,
-        ability: Ability,
-        given: Any,
-        model: str | None,
-        settings: dict[str, Any],
-        *,
-        streaming: bool = False,
-    ) -> Batches:
-        """Run what the user wrote."""
-        from aikit.asking import prepare
-
-        chosen = model or getattr(given, "model", None) or self._config.model
-        if not chosen:
-            raise BadInput("which model? Pass model='provider:name', or set `model` in aikit.toml")
-        if not isinstance(chosen, str):
-            kind = type(chosen).__name__
-            raise BadInput(f"`model` must be text, such as 'provider:name', not {kind}")
-        known = self._names()
-        return self.call(*prepare(ability, given, chosen, known, settings, streaming=streaming))
-
     def call(self, request: Request, context: Context) -> Batches:
         """Run a request through the whole stack; the returned generator must be closed."""
-        if self._run is None:
-            self._stacked()
-        assert self._run is not None
-        return self._run(request, context)
+        return (self._calling or self._made()).run(request, context)
 
     def split(self, model: str) -> tuple[str, str]:
         """Split a model id into the provider's name and the provider's name for the model."""
@@ -285,62 +256,25 @@ class Kit:
 
     def stack(self) -> Sequence[Middleware]:
         """Return the middleware around calls, from the outermost to the innermost."""
-        return tuple(self._stacked())
+        return tuple(self._made().stack)
 
-    def _stacked(self) -> list[Middleware]:
+    def _made(self) -> Calling:
         """Load the plugins and put the layers together, once."""
         with self._lock:
-            if self._stack is None:
-                from aicore.calls import Layer, in_order, wrapped
-                from aicore.guard import bounded
-
-                from aikit.observe import accounted
+            if self._calling is None:
+                from aikit.calling import Calling
                 from aikit.plugged import plugged
 
                 found = plugged()
                 self.broken_plugins, self._entries = found.broken, found.models
-                stack = in_order([*self._middleware, *found.middleware])
-                layers = {layer: [item for item in stack if item.layer == layer] for layer in Layer}
-                step = wrapped(self._dispatch, layers[Layer.STEP])
-                self._run = accounted(bounded(wrapped(step, layers[Layer.OPERATION])))
-                self._around, self._stack = layers[Layer.ATTEMPT], stack
-            return self._stack
-
-    def _dispatch(self, request: Request, context: Context) -> Batches:
-        """Send a request to the provider that its model names."""
-        from aicore.values import changed
-
-        from aikit.asking import ABILITIES
-
-        provider, model = self.split(request.model)
-        try:
-            attempt = self._attempt(provider, ABILITIES[type(request)])
-        except AIError as error:
-            error.provider, error.model = error.provider or provider, error.model or model
-            raise
-        return attempt(changed(request, model=model), context)
-
-    def _attempt(self, provider: str, ability: str) -> Call:
-        key = (provider, ability)
-        if (attempt := self._attempts.get(key)) is not None:
-            return attempt
-        from aicore.calls import wrapped
-        from aicore.guard import paced
-
-        from aikit.costs import Costs
-        from aikit.observe import generating, observed
-
-        with self._lock:
-            call = getattr(self.provider(provider), ability, None)
-            if call is None:
-                what = ability.replace("_", " ")
-                others = "ask a model of another provider"
-                raise Unsupported(f"{provider!r} cannot {what}; {others}", provider=provider)
-            steady = paced(generating(call, provider, ability))
-            attempt = wrapped(
-                observed(steady, provider, Costs(lru_cache(1000)(self.find_model))), self._around
-            )
-            return self._attempts.setdefault(key, attempt)
+                self._calling = Calling(
+                    [*self._middleware, *found.middleware],
+                    self._names,
+                    self._config.model,
+                    self.provider,
+                    found.models,
+                )
+            return self._calling
 
     def provider(self, name: str) -> Provider:
         """Return a provider, opened the first time it is asked for, for what it alone can do.
@@ -364,13 +298,7 @@ class Kit:
 
     def find_model(self, provider: str, model: str) -> ModelInfo | None:
         """Return what is known about a model: from plugins, else from the shipped catalog."""
-        if self._stack is None:
-            self._stacked()
-        if (entry := self._entries.get((provider, model))) is not None:
-            return entry
-        from aikit_models import find
-
-        return find(provider, model)
+        return (self._calling or self._made()).find(provider, model)
 
     def _enriched(self, provider: str, info: ModelInfo) -> ModelInfo:
         """Fill what a live entry does not say from the catalog."""
@@ -391,7 +319,7 @@ class Kit:
         """
         from aikit_models import listed
 
-        self._stacked()
+        self._made()
         known = {(info.provider, info.id): info for info in listed(provider)}
         known.update(
             (key, info) for key, info in self._entries.items() if provider in (None, key[0])

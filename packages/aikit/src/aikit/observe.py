@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from asyncio import CancelledError
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from inspect import iscoroutine
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from aicore.calls import Batch, Batches, Call
 from aicore.context import Context
@@ -16,9 +15,11 @@ from aicore.errors import AIError, BadReply, Cancelled, CutOff, PluginError, Uns
 from aicore.events import Finished, Produced, Started, Warned, has_content
 from aicore.requests import Request
 from aicore.responses import Attempt, ServedBy, Timing
-from aicore.values import changed
 
 from aikit.costs import Costs, Told
+
+Code: TypeAlias = str | None
+"""What kind of error ended an attempt, if any did."""
 
 
 def generating(call: Call, provider: str, ability: str) -> Call:
@@ -41,30 +42,34 @@ def generating(call: Call, provider: str, ability: str) -> Call:
     return checked
 
 
-def observed(call: Call, provider: str, costs: Costs) -> Call:
+def observed(call: Call, provider: str, costs: Costs, *, alone: bool = False) -> Call:
     """Put a provider's name on its answers and errors, its cost, and each attempt on the record.
 
     An exception that is no `AIError` comes from an answer that the provider could not read: it
     becomes `BadReply`, with the exception as its cause. Once the last event is out, the answer is
     whole: what goes wrong while the connection is put away is no error any more.
+
+    An attempt that is `alone`, with nothing around it, is the whole operation: then it tells the
+    times and itself as the only attempt, as `accounted` would around it.
     """
 
+    def note(
+        context: Context, model: str, began: float, first: float | None, code: Code
+    ) -> Attempt:
+        attempt = Attempt(provider, model, time.monotonic() - began, first, code)
+        context.attempts.append(attempt)
+        return attempt
+
     async def attempt(request: Request, context: Context) -> Batches:
-        began, first, model, told = time.monotonic(), None, request.model, Told()
-
-        def record(error: AIError | None) -> None:
-            seconds, code = time.monotonic() - began, error.code if error else None
-            context.attempts.append(Attempt(provider, request.model, seconds, first, code))
-
-        finished = False
+        began, first, finished = time.monotonic(), None, False
+        asked = model = request.model
+        told = Told()
         try:
-            async with aclosing(call(request, context)) as batches:
+            batches = call(request, context)
+            try:
                 async for batch in batches:
                     if type(batch) is not tuple or not batch:
-                        raise PluginError(
-                            f"provider {provider!r} must yield batches, tuples of at least one "
-                            f"event, not {'()' if batch == () else type(batch).__name__}"
-                        )
+                        raise no_batch(provider, batch)
                     if first is None:
                         if context.strict:
                             refuse(batch)
@@ -72,34 +77,47 @@ def observed(call: Call, provider: str, costs: Costs) -> Call:
                             first = time.monotonic() - began
                         model = answered_model(batch) or model
                     told.read(batch)
-                    if isinstance(last := batch[-1], Finished):
+                    last = batch[-1]
+                    if isinstance(last, Finished):
                         finished = True
-                        record(None)
+                        timing, attempts = last.timing, last.attempts
+                        noted = note(context, asked, began, first, None)
+                        if alone:
+                            timing, attempts = Timing(noted.seconds, first), (noted,)
                         served_by = last.served_by or ServedBy(provider, model)
                         cost = last.cost or costs.of(told, request, served_by)
-                        batch = (*batch[:-1], changed(last, served_by=served_by, cost=cost))
+                        last = Finished(served_by, cost, timing, attempts)
+                        batch = (*batch[:-1], last)
                     yield batch
+            finally:
+                await batches.aclose()
             if not finished:
                 raise CutOff("the provider's events ended before the answer was finished")
         except AIError as error:
             if finished:
                 return
-            error.provider, error.model = error.provider or provider, error.model or request.model
-            record(error)
+            error.provider, error.model = error.provider or provider, error.model or asked
+            note(context, asked, began, first, error.code)
             raise
         except (GeneratorExit, CancelledError):
             if not finished:
-                record(Cancelled("left early"))
+                note(context, asked, began, first, Cancelled.code)
             raise
         except Exception as error:
             if finished:
                 return
             message = f"cannot read the answer ({type(error).__name__}: {error})"
-            reply = BadReply(message, provider=provider, model=request.model)
-            record(reply)
-            raise reply from error
+            note(context, asked, began, first, BadReply.code)
+            raise BadReply(message, provider=provider, model=asked) from error
 
     return attempt
+
+
+def no_batch(provider: str, batch: object) -> PluginError:
+    what = "()" if batch == () else type(batch).__name__
+    return PluginError(
+        f"provider {provider!r} must yield batches, tuples of at least one event, not {what}"
+    )
 
 
 def refuse(batch: Batch) -> None:
@@ -138,7 +156,8 @@ def accounted(call: Call) -> Call:
         began, first, finished = time.monotonic(), None, False
         before = len(context.attempts)
         try:
-            async with aclosing(call(request, context)) as batches:
+            batches = call(request, context)
+            try:
                 async for batch in batches:
                     if first is None and has_content(batch):
                         first = time.monotonic() - began
@@ -147,9 +166,11 @@ def accounted(call: Call) -> Call:
                         finished = True
                         timing = Timing(time.monotonic() - began, first)
                         attempts = tuple(context.attempts[before:])
-                        last = changed(last, timing=timing, attempts=attempts)
+                        last = Finished(last.served_by, last.cost, timing, attempts)
                         batch = (*batch[:-1], last)
                     yield batch
+            finally:
+                await batches.aclose()
         except AIError as error:
             if finished:
                 return

@@ -21,7 +21,7 @@ from aicore.requests import (
     ToolChoice,
 )
 from aicore.secrets import SecretLike, secret
-from aicore.values import check
+from aicore.values import check, made
 
 
 class Circumstances(TypedDict, total=False):
@@ -151,6 +151,8 @@ def refuse(settings: Mapping[str, Any]) -> None:
     Raises:
         BadInput: there is one of them.
     """
+    if INSTEAD.keys().isdisjoint(settings):
+        return
     for name in INSTEAD.keys() & settings.keys():
         raise BadInput(f"there is no setting `{name}`: {INSTEAD[name]}")
 
@@ -186,11 +188,12 @@ def make(kind: type[Request], settings: Mapping[str, Any]) -> Any:
         BadInput: a setting does not exist or has the wrong type.
     """
     names = kind.__dataclass_fields__
-    for name in settings:
-        if name not in names:
-            from difflib import get_close_matches
+    if not settings.keys() <= names.keys():
+        for name in settings:
+            if name not in names:
+                from difflib import get_close_matches
 
-            near = get_close_matches(name, {*names, *CIRCUMSTANCES}, 1)
-            hint = f"; did you mean `{near[0]}`?" if near else "; see provider_options"
-            raise BadInput(f"there is no setting `{name}`{hint}")
-    return kind(**settings)
+                near = get_close_matches(name, {*names, *CIRCUMSTANCES}, 1)
+                hint = f"; did you mean `{near[0]}`?" if near else "; see provider_options"
+                raise BadInput(f"there is no setting `{name}`{hint}")
+    return made(kind, {"provider_options": {}, **settings})

@@ -95,8 +95,7 @@ class Stream:
             self._reader = None
             if self._left is not None:
                 self._left.set()
-        for event in batch:
-            self._folder.add(event)
+        self._folder.take(batch)
         return batch
 
     def _break_off(self, error: BaseException) -> None:

@@ -17,6 +17,9 @@ class CompletionDecoder(ChatDecoder):
 
     _bare = False
 
+    def _plain(self, answer: Any) -> None:
+        return None
+
     def _chunk(self, chunk: dict[str, Any], kind: str) -> None:
         given = chunk.get("choices") or ()
         if not given and isinstance(text := chunk.get("value"), str):

@@ -21,6 +21,8 @@ def read_cost(raw: Mapping[str, Any] | None, manifest: Manifest) -> Cost | None:
 
     OpenRouter tells only its own fee where the caller's key pays the model's vendor.
     """
+    if not manifest.cost:
+        return None
     place, _, inner = manifest.cost.partition(".")
     told = (raw or {}).get(place)
     if inner:

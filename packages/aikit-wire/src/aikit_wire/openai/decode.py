@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from aicore.calls import Batch
 from aicore.errors import BadReply, CutOff
 
 from aikit_wire.answer import AnswerDecoder
@@ -14,6 +15,7 @@ from aikit_wire.frames import Frame
 from aikit_wire.openai.candidate import Candidate
 from aikit_wire.openai.cost import read_cost
 from aikit_wire.openai.manifest import DIALECT, Manifest
+from aikit_wire.openai.plain import plain_answer
 from aikit_wire.openai.sources import read_sources
 from aikit_wire.openai.usage import read_usage
 
@@ -62,6 +64,9 @@ class ChatDecoder(AnswerDecoder):
 
     def _end(self) -> None:
         self._finish(told_done=False)
+
+    def _plain(self, answer: Any) -> Batch | None:
+        return plain_answer(answer, self._manifest)
 
     def _whole(self, answer: Any) -> None:
         if not (isinstance(answer, dict) and answer.get("choices")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from operator import attrgetter
 from typing import Any
 
 from aicore.messages import Message
@@ -23,24 +22,25 @@ from aikit_wire.openai.operators import OPERATORS
 from aikit_wire.openai.reasoning import encode_reasoning
 from aikit_wire.openai.tools import encode_tools
 
-PLAIN = (
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "top_k",
-    "seed",
-    "presence_penalty",
-    "frequency_penalty",
-    "logprobs",
-    "top_logprobs",
-    "n",
-    "service_tier",
-    "user",
-    "stop",
-    "logit_bias",
-    "metadata",
+PLAIN = frozenset(
+    {
+        "max_tokens",
+        "temperature",
+        "top_p",
+        "top_k",
+        "seed",
+        "presence_penalty",
+        "frequency_penalty",
+        "logprobs",
+        "top_logprobs",
+        "n",
+        "service_tier",
+        "user",
+        "stop",
+        "logit_bias",
+        "metadata",
+    }
 )
-READ = attrgetter(*PLAIN)
 
 
 def settings(values: Mapping[str, Any], manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def settings(values: Mapping[str, Any], manifest: Manifest, ledger: Ledger) -> d
 
 def sampling(request: Sampling) -> dict[str, Any]:
     """Return the settings that are set, of those that all that writes text has."""
-    found = zip(PLAIN, READ(request), strict=True)
-    values = {name: value for name, value in found if value is not None}
+    fields = vars(request).items()
+    values = {name: value for name, value in fields if value is not None and name in PLAIN}
     if request.stop is not None:
         values["stop"] = list(request.stop)
     return values

@@ -38,7 +38,15 @@ def encode_messages(
     encoded: list[dict[str, Any]] = []
     waiting: list[dict[str, Any]] = []
     for message in messages:
-        if message.role == "assistant":
+        role: str = message.role
+        if role != "tool" and (text := message.only_text) is not None:  # nearly always
+            if waiting:
+                encoded += waiting
+                waiting = []
+            role = manifest.system_role if role == "system" else role
+            encoded.append({"role": role, "content": text})
+            continue
+        if role == "assistant":
             results, rest = None, [encode_assistant(message, manifest, ledger)]
         else:
             results, rest = encode_input(message, manifest, ledger)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from aicore.calls import Batches
 from aicore.context import Context
 from aicore.errors import BadConfig, BadInput, Unsupported
-from aicore.messages import FilePart, Message, OpaquePart, ReasoningPart, ToolResultPart
+from aicore.messages import FilePart, Message, OpaquePart, ReasoningPart, TextPart, ToolResultPart
 from aicore.models import ModelInfo
 from aicore.providers import Host
 from aicore.requests import (
@@ -141,6 +141,8 @@ BY_URL = ("file_or_url", "document_url", "file_url")
 def of_its_own(message: Message, manifest: Manifest) -> bool:
     """Tell whether a message holds what chat completions can neither be shown nor given back."""
     for part in message.parts:
+        if type(part) is TextPart:  # nearly all are, and asking for each kind in turn takes time
+            continue
         match part:
             case OpaquePart(dialect=dialect) if dialect == DIALECT:
                 return True

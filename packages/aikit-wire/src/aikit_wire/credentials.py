@@ -1,0 +1,140 @@
+"""What a service is told with every request: who calls, and the headers that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from aicore.context import Context
+from aicore.providers import Host
+from aicore.secrets import SecretLike
+
+from aikit_wire.auth import auth_headers, missing_key
+from aikit_wire.settings import lowered
+from aikit_wire.vendor import Vendor
+
+Values: TypeAlias = tuple[str | None, str | None]
+"""What a key and a token are."""
+
+
+class Credentials:
+    """The key or the token of a service, with the `headers` that go with all its requests.
+
+    What calls that bring nothing of their own have in common is kept, as long as the key stays
+    the same: what holds it may renew it.
+    """
+
+    def __init__(self, vendor: Vendor, host: Host, headers: Mapping[str, str]) -> None:
+        self._name = host.name
+        self._vendor = vendor
+        self._own = headers
+        self._key, self._token = found(vendor, host)
+        self._kept_for: Values = (None, None)
+        self._kept_secrets: tuple[str, ...] | None = None
+        self._kept_headers: dict[tuple[bool, bool], Mapping[str, str]] = {}
+
+    @property
+    def use(self) -> Literal["required", "optional", "none"]:
+        """Whether calls need a key."""
+        if self._vendor.auth == "none":
+            return "none"
+        needed = self._vendor.key_required and self._token is None
+        return "required" if needed else "optional"
+
+    def headers(
+        self,
+        context: Context,
+        streaming: bool,
+        body: bool,
+        more: Mapping[str, str] | None = None,
+    ) -> Mapping[str, str]:
+        """Return the headers of a request: `streaming`, with a `body`, with `more` of its dialect.
+
+        Raises:
+            MissingKey: the service needs a key and none was given.
+        """
+        if more or not self._plain(context):
+            return self._headers(context, streaming, body, more or {})
+        kept = self._kept_headers
+        if (headers := kept.get((streaming, body))) is None:
+            made = self._headers(context, streaming, body, {})
+            headers = kept[streaming, body] = MappingProxyType(made)
+        return headers
+
+    def secrets(self, context: Context) -> tuple[str, ...]:
+        """Return what must never show in an error.
+
+        Raises:
+            MissingKey: the service needs a key and none was given.
+        """
+        if not self._plain(context):
+            return self._secrets(context)
+        if (secrets := self._kept_secrets) is None:
+            secrets = self._kept_secrets = self._secrets(context)
+        return secrets
+
+    def _plain(self, context: Context) -> bool:
+        """Tell whether a call has nothing of its own; forget what was kept for another key."""
+        if context.headers or context.idempotency_key or self._name in context.api_keys:
+            return False
+        if (values := (value(self._key), value(self._token))) != self._kept_for:
+            self._kept_for, self._kept_secrets, self._kept_headers = values, None, {}
+        return True
+
+    def _headers(
+        self, context: Context, streaming: bool, body: bool, more: Mapping[str, str]
+    ) -> dict[str, str]:
+        sent = {"accept": "text/event-stream" if streaming else "application/json"}
+        if body:
+            sent["content-type"] = "application/json"
+        sent |= {"user-agent": "aikit/1", **self._own, **more, **lowered(context.headers)}
+        if context.idempotency_key:
+            sent["idempotency-key"] = context.idempotency_key
+        vendor, key = self._vendor, self._key_for(context)
+        if key is None and self._token is not None:
+            return sent | auth_headers("bearer", "authorization", self._token)
+        return sent | auth_headers(vendor.auth, vendor.auth_header, key)
+
+    def _secrets(self, context: Context) -> tuple[str, ...]:
+        held = (self._key_for(context), self._token)
+        own = (secret.get_secret_value() for secret in held if secret is not None)
+        return (*own, *secret_headers(self._own), *secret_headers(context.headers))
+
+    def _key_for(self, context: Context) -> SecretLike | None:
+        key = context.api_keys.get(self._name, self._key)
+        if key is not None and not key.get_secret_value().strip():
+            key = None
+        if key is None and self.use == "required":
+            raise missing_key(self._name, self._vendor.api_key_env)
+        return key
+
+
+def value(secret: SecretLike | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
+
+
+TELLTALE = ("auth", "cookie", "key", "pass", "secret", "token")
+"""What stands in the names of headers that hold a secret."""
+
+
+def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the secrets in headers of the user's own, without the scheme before them."""
+    return tuple(
+        str(value).rpartition(" ")[2]  # it is checked when it is sent
+        for name, value in headers.items()
+        if any(word in str(name).lower() for word in TELLTALE)
+    )
+
+
+def found(vendor: Vendor, host: Host) -> tuple[SecretLike | None, SecretLike | None]:
+    """Find a key, or else a bearer token where the vendor takes one; settings go before variables.
+
+    At most one of them is there: two would be sent side by side.
+    """
+    if vendor.token_env and host.settings.get("auth_token"):
+        return None, host.secret("auth_token", *vendor.token_env)
+    key = host.secret("api_key", *vendor.api_key_env)
+    if key is None and vendor.token_env:
+        return None, host.secret("auth_token", *vendor.token_env)
+    return key, None

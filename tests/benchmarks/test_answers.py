@@ -72,7 +72,8 @@ def test_a_client_gives_right_answers(name: str, upstream: str) -> None:
 
 @pytest.mark.parametrize("name", ["floor", "aikit"])
 def test_a_client_is_measured_in_every_scene(name: str, upstream: str) -> None:
-    _, *figures = work(name, upstream, *(f"{scene} 0.01" for scene in SCENES))
+    said, *figures = work(name, upstream, *(f"{scene} 0.01" for scene in SCENES))
+    assert said == "right"
     assert len(figures) == len(SCENES)
     assert all(float(figure) > 0 for figure in figures)
 

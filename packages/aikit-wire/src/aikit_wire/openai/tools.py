@@ -7,6 +7,7 @@ from typing import Any
 
 from aicore.requests import ChatRequest, NamedTool, ProviderTool, Tool
 
+from aikit_wire.items import own_item
 from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import DIALECT, Manifest
 
@@ -43,10 +44,7 @@ def encode_tool(
     tool: Tool | ProviderTool, manifest: Manifest, ledger: Ledger
 ) -> dict[str, Any] | None:
     if isinstance(tool, ProviderTool):
-        if tool.dialect == DIALECT:
-            return dict(tool.data)
-        ledger.dropped("tools", f"a provider tool of {tool.dialect!r} means nothing here")
-        return None
+        return own_item(tool, DIALECT, ledger)
     function: dict[str, Any] = {"name": tool.name}
     if tool.description is not None:
         function["description"] = tool.description

@@ -8,9 +8,9 @@ from typing import Any
 from aicore.models import ModelInfo
 from aicore.requests import ChatRequest
 
+from aikit_wire.features import has, lacks
 from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import Manifest
-from aikit_wire.responses.dialect import has, lacks
 
 FIELDS: Mapping[str, str] = {
     "max_tokens": "max_output_tokens",

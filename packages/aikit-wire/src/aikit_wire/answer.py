@@ -200,7 +200,7 @@ class AnswerDecoder(ABC):
         )
 
     def _foreign(self, error: Exception) -> BadReply:
-        reason = f"{type(error).__name__}: {error}"
+        reason = redacted(f"{type(error).__name__}: {error}", self._secrets)
         return BadReply(f"the answer is not in the {self.dialect} dialect ({reason})")
 
     @contextmanager

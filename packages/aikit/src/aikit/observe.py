@@ -45,7 +45,8 @@ def observed(call: Call, provider: str, costs: Costs) -> Call:
     """Put a provider's name on its answers and errors, its cost, and each attempt on the record.
 
     An exception that is no `AIError` comes from an answer that the provider could not read: it
-    becomes `BadReply`, with the exception as its cause. Once the last event is out, the answer is
+    becomes `BadReply`, with the exception as its cause; its text, which may repeat a key that the
+    answer holds, is not repeated. Once the last event is out, the answer is
     whole: what goes wrong while the connection is put away is no error any more.
     """
 
@@ -94,7 +95,7 @@ def observed(call: Call, provider: str, costs: Costs) -> Call:
         except Exception as error:
             if finished:
                 return
-            message = f"cannot read the answer ({type(error).__name__}: {error})"
+            message = f"cannot read the answer ({type(error).__name__})"
             reply = BadReply(message, provider=provider, model=request.model)
             record(reply)
             raise reply from error

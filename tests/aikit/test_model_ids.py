@@ -60,6 +60,8 @@ def test_a_provider_alone_is_no_model(id: str) -> None:
             "'mistral' is installed; aikit-provider-mistral brings it: `pip install ",
         ),
         ("mistral:small", "`pip install 'aikit[mistral]>=1'`"),
+        ("zai:glm-5", "aikit-provider-more brings it: `pip install 'aikit[zai]>=1'`"),
+        ("fixture:echo", "aikit-testing brings it: `pip install 'aikit[testing]>=1'`"),
         (
             "mistrall:small",
             "did you mean 'mistral'? It is not installed; aikit-provider-mistral brings it: "
@@ -70,7 +72,9 @@ def test_a_provider_alone_is_no_model(id: str) -> None:
 def test_what_is_wrong_with_an_id_is_said(
     id: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_ids, "available", lambda: ["groq", "mistral"])
+    bring = {"groq": "aikit-provider-groq", "mistral": "aikit-provider-mistral"}
+    bring |= {"zai": "aikit-provider-more", "fixture": "aikit-testing"}
+    monkeypatch.setattr(model_ids, "available", lambda: bring)
     with pytest.raises(UnknownProvider) as caught:
         split(id, KNOWN)
     assert says in str(caught.value)
@@ -96,9 +100,14 @@ def test_the_extras_that_are_offered_are_those_of_providers(
         "aikit-testing; extra == 'testing'",
     ]
     monkeypatch.setattr(metadata, "requires", lambda name: needed)
-    assert available() == ["groq", "openai-compatible"]
+    assert available() == {
+        "fixture": "aikit-testing",
+        "groq": "aikit-provider-groq",
+        "openai-compatible": "aikit-provider-openai-compatible",
+        "scripted": "aikit-testing",
+    }
     monkeypatch.setattr(metadata, "requires", lambda name: None)
-    assert available() == []
+    assert available() == {}
 
 
 def test_a_copy_without_metadata_offers_no_extras(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,4 +115,4 @@ def test_a_copy_without_metadata_offers_no_extras(monkeypatch: pytest.MonkeyPatc
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "requires", requires)
-    assert available() == []
+    assert available() == {}

@@ -121,6 +121,9 @@ async def test_an_exception_of_a_broken_provider_is_a_bad_reply(broken: Exceptio
     with pytest.raises(BadReply, match=type(broken).__name__) as caught:
         await read(scripted(broken), context)
     assert caught.value.__cause__ is broken
+    assert str(broken) not in caught.value.message, (
+        "it may hold what the answer does, such as a key"
+    )
     assert (caught.value.provider, caught.value.model) == ("p", "m")
     assert [attempt.error for attempt in context.attempts] == ["bad_reply"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import partial
 
 from aikit_provider_ollama.decode import OllamaDecoder
 from aikit_provider_ollama.listed import decode_embeddings as decode_ollama_embeddings
@@ -21,6 +20,7 @@ from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.embeddings import decode_embeddings
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.models import decode_models
+from aikit_wire.rerank import decode_rerank
 from aikit_wire.responses.decode import ResponsesDecoder
 from aikit_wire.responses.provider import decode_count
 
@@ -145,6 +145,10 @@ CLAUDE: Json = {
     "capabilities": {"thinking": {"supported": True}},
     "max_tokens": 8,
 }
+RANKED: Json = {
+    "results": [{"index": 1, "relevance_score": 0.5}, {"index": 0, "relevance_score": 0.1}],
+    "meta": {"billed_units": {"search_units": 1}},
+}
 GEMINI: Json = {"name": "models/a", "displayName": "A", "inputTokenLimit": 8, "thinking": True}
 LLAMA: Json = {"model": "a", "modified_at": "2026-11-20T10:00:00Z", "details": {"family": "b"}}
 
@@ -155,49 +159,62 @@ def error(body: bytes) -> None:
     assert json.dumps(found.as_dict())
 
 
-def vectors(body: bytes) -> None:
-    decode_embeddings(body, body.count(b'"embedding":'))
-
-
 READ: Mapping[str, Read] = {
     "errors": Read(error, ERRORS),
-    "openai-embeddings": Read(vectors, [VECTORS], apis=("openai-embeddings",)),
+    "openai-embeddings": Read(
+        decode_embeddings, [VECTORS], counted=b'"embedding":', apis=("openai-embeddings",)
+    ),
     "openai-models": Read(
-        partial(decode_models, provider="a"), [{"data": [LISTED]}], apis=("openai-models",)
+        decode_models, [{"data": [LISTED]}], {"provider": "a"}, apis=("openai-models",)
     ),
     "openai-responses-input-tokens": Read(
-        partial(decode_count, provider="a", model="m"),
+        decode_count,
         [{"object": "response.input_tokens", "input_tokens": 3}],
+        {"provider": "a", "model": "m"},
         apis=("openai-responses-input-tokens",),
     ),
     "anthropic-models": Read(
-        partial(of_anthropic.decode_models, provider="a"),
+        of_anthropic.decode_models,
         [{"data": [CLAUDE], "has_more": True, "last_id": "a"}],
+        {"provider": "a"},
     ),
     "anthropic-count-tokens": Read(
-        partial(of_anthropic.decode_count, provider="a", model="m"),
+        of_anthropic.decode_count,
         [{"input_tokens": 3}],
+        {"provider": "a", "model": "m"},
         apis=("anthropic-count-tokens",),
     ),
     "gemini-embeddings": Read(
-        lambda body: of_gemini.decode_embeddings(body, body.count(b'"values":'), "a"),
+        of_gemini.decode_embeddings,
         [{"embeddings": [{"values": [0.5, 1]}], "usageMetadata": {"promptTokenCount": 1}}],
+        {"provider": "a"},
+        counted=b'"values":',
         apis=("gemini-batchEmbedContents",),
     ),
     "gemini-count-tokens": Read(
-        partial(of_gemini.decode_count, provider="a"),
+        of_gemini.decode_count,
         [{"totalTokens": 3}],
+        {"provider": "a"},
         apis=("gemini-countTokens",),
     ),
     "gemini-models": Read(
-        partial(of_gemini.decode_models, provider="a"),
+        of_gemini.decode_models,
         [{"models": [GEMINI], "nextPageToken": "b"}],
+        {"provider": "a"},
+    ),
+    "rerank": Read(
+        decode_rerank,
+        [RANKED],
+        {"provider": "a"},
+        counted=b'"index":',
+        apis=("cohere-rerank-v2", "rerank-generic"),
     ),
     "ollama-embeddings": Read(
-        lambda body: decode_ollama_embeddings(body, 2, "a"),
+        decode_ollama_embeddings,
         [{"model": "a", "embeddings": [[0.5, 1], [1, 2]], "prompt_eval_count": 3}],
+        {"count": 2, "provider": "a"},
     ),
-    "ollama-models": Read(partial(decode_ollama_models, provider="a"), [{"models": [LLAMA]}]),
+    "ollama-models": Read(decode_ollama_models, [{"models": [LLAMA]}], {"provider": "a"}),
 }
 """What reads everything else."""
 

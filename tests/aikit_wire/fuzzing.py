@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import pairwise
 from time import process_time
@@ -166,8 +166,11 @@ class Fuzzed:
 class Read:
     """What reads a body that comes whole: embeddings, lists of models, counts, errors."""
 
-    decode: Callable[[bytes], object]
+    of: Callable[..., object]
     answers: Sequence[Any]
+    given: Mapping[str, Any] = field(default_factory=dict)
+    counted: bytes = b""
+    """What stands before each item of a body, where the reader wants to know how many there are."""
     apis: tuple[str, ...] = ()
 
     @cached_property
@@ -179,8 +182,9 @@ class Read:
         return [*self.answers, *(item.answer for item in recorded(*self.apis) if item.answer)]
 
     def check(self, body: bytes, cuts: Iterable[int] = (), content_type: str = "") -> None:
+        counts = [body.count(self.counted)] if self.counted else []
         with in_time(body), suppress(AIError):
-            self.decode(body)
+            self.of(body, *counts, **self.given)
 
 
 @dataclass(frozen=True)

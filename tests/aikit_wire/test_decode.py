@@ -250,6 +250,14 @@ def test_a_body_that_is_no_answer_says_what_it_is(
     assert caught.value.message == message
 
 
+def test_an_answer_that_cannot_be_read_does_not_show_the_key_that_it_repeats() -> None:
+    decoder = ChatDecoder(Manifest(name="acme"), "m1", secrets=[KEY])
+    answer = whole({"content": "Hi"}, created={KEY: 1}, choices=[{"index": KEY}])
+    with pytest.raises(BadReply) as caught:
+        decoder.body(json.dumps(answer).encode())
+    assert KEY not in str(caught.value)
+
+
 def test_an_error_beside_an_answer_is_an_error() -> None:
     with pytest.raises(Overloaded):
         answered(whole({"content": "Hi"}, error={"message": "m", "type": "server_error"}))

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import entry_points
+from inspect import isabstract
+from pkgutil import walk_packages
+from types import ModuleType
 
 import pytest
+from aicore.plugins import PROVIDERS
 from aikit_wire import frames
+from aikit_wire.answer import AnswerDecoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,10 +29,39 @@ each_target = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 CUTS = st.lists(st.integers(0, 3000), max_size=5)
 
 
+def modules() -> Iterator[ModuleType]:
+    """Yield all that reads answers: the wire, and the providers that are here."""
+    homes = {entry.module.partition(".")[0] for entry in entry_points(group=PROVIDERS)}
+    for name in ("aikit_wire", *sorted(home for home in homes if home.startswith("aikit_"))):
+        home = import_module(name)
+        yield home
+        for found in walk_packages(home.__path__, f"{name}."):
+            yield import_module(found.name)
+
+
+def below(kind: type) -> set[type]:
+    """Return the classes below one that can be made, of ours."""
+    ours: set[type] = set()
+    subclasses: list[type] = kind.__subclasses__()
+    for item in subclasses:
+        if item.__module__.startswith("aikit_"):
+            ours |= {item} | below(item)
+    return ours
+
+
 def test_everything_that_reads_answers_is_in_the_table() -> None:
+    everything = list(modules())
+    readers = {
+        function
+        for module in everything
+        for name, function in vars(module).items()
+        if name.startswith("decode_") and "body" in getattr(function, "__annotations__", ())
+    }
+    assert readers <= {entry.of for entry in READ.values()}
+    decoders = {type(entry.decoder()) for entry in FUZZED.values()}
+    assert {kind for kind in below(AnswerDecoder) if not isabstract(kind)} == decoders
     entries: list[Fuzzed | Read] = [*FUZZED.values(), *READ.values()]
-    apis = {api for entry in entries for api in entry.apis}
-    assert apis >= {api for _, api in IN_SCOPE}
+    assert {api for entry in entries for api in entry.apis} >= {api for _, api in IN_SCOPE}
     offered = {getattr(frames, name) for name in frames.__all__ if name.endswith("Decoder")}
     assert {entry.decoder for entry in FRAMES.values()} == offered - {frames.FrameDecoder}
 

@@ -14,10 +14,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from aikit import Tool
 from aikit_testing import tiny_model
 from aikit_testing.tiny_model import Kind, write_tiny_model
 
 CACHE = Path(__file__).parents[2] / ".cache" / "tiny-models"
+
+ADD = Tool(
+    "add",
+    "Adds numbers",
+    {
+        "type": "object",
+        "properties": {"numbers": {"type": "array", "items": {"type": "integer"}, "minItems": 1}},
+        "required": ["numbers"],
+    },
+)
+"""The tool that the model of kind `tool` calls."""
 
 SERVE = """
 import sys

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import xllamacpp
 from aicore.errors import TooLong, Unauthorized
-from aikit import JSONSchema, Kit, Message, Response, Tool, ToolResultPart
+from aikit import JSONSchema, Kit, Message, Response, ToolResultPart
 from aikit_testing.tiny_model import GREETING, REPORT
 
-from .llama_server import LlamaServer, llama_server, tiny
+from .llama_server import ADD, LlamaServer, tiny
 
-ADD = Tool(
-    "add",
-    "Adds numbers",
-    {
-        "type": "object",
-        "properties": {"numbers": {"type": "array", "items": {"type": "integer"}, "minItems": 1}},
-        "required": ["numbers"],
-    },
-)
 SCHEMA = JSONSchema({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]})
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LlamaServer]:
-    with llama_server(tiny("tool")) as server:
-        yield server
 
 
 @pytest.fixture

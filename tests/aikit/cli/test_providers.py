@@ -80,7 +80,8 @@ def test_settings_for_what_is_not_installed_are_shown_as_such(
 def test_all_adds_what_extras_would_install(
     run: Run, install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aikit.cli.providers.available", lambda: ["acme", "zeta"])
+    bring = {"acme": "aikit-provider-acme", "zeta": "aikit-provider-zeta"}
+    monkeypatch.setattr("aikit.cli.providers.available", lambda: bring)
     install("acme-models", PROVIDERS, "acme", "acme_provider")
     assert "zeta" not in run("providers").stdout
     lines = run("providers", "--all").stdout.splitlines()

@@ -142,6 +142,13 @@ def test_neighbours_of_one_role_become_one_turn_and_results_come_first() -> None
             },
         ),
         (
+            FilePart(data=b"{}", media_type="application/json; charset=utf-8", provider_data=MARK),
+            {
+                "type": "document",
+                "source": {"type": "text", "media_type": "text/plain", "data": "{}"},
+            },
+        ),
+        (
             FilePart(url="https://a.example/b.pdf", provider_data=MARK),
             {"type": "document", "source": {"type": "url", "url": "https://a.example/b.pdf"}},
         ),
@@ -252,6 +259,7 @@ def test_ids_of_other_vendors_get_a_form_that_is_accepted(id: str, sent: str) ->
         (ToolCallPart("a", "f"), "role `assistant`"),
         (FilePart(data=b"who knows"), "`media_type`"),
         (FilePart(data=b"\xff\xfe", media_type="text/plain"), "UTF-8"),
+        (FilePart(data=b"PK", media_type="application/msword"), "make a PDF or text of it"),
         (ToolResultPart("a", [VideoPart(url="https://a.example/b.mp4")]), "video parts"),
     ],
 )

@@ -19,6 +19,7 @@ from aicore.requests import (
     Tool,
 )
 from aikit_wire.encoded import Encoded
+from aikit_wire.items import own_item
 from aikit_wire.ledger import Ledger
 
 from aikit_provider_ollama.messages import DIALECT, Json, encode_messages
@@ -180,11 +181,8 @@ def encode_tools(request: ChatRequest, ledger: Ledger) -> Json:
     for tool in tools:
         if isinstance(tool, Tool):
             encoded.append(encode_tool(tool, ledger))
-        elif tool.dialect == DIALECT:
-            encoded.append(dict(tool.data))
-        else:
-            told = f"a provider tool of {tool.dialect!r} means nothing here"
-            ledger.dropped("tools", told)
+        elif (item := own_item(tool, DIALECT, ledger)) is not None:
+            encoded.append(item)
     return {"tools": encoded} if encoded else {}
 
 

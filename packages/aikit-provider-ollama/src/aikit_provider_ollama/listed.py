@@ -8,8 +8,7 @@ from typing import Any
 from aicore.errors import BadReply
 from aicore.models import ModelInfo
 from aicore.responses import Embeddings
-from aikit_wire.errors import read_error
-from pydantic_core import from_json
+from aikit_wire.whole import read_object
 
 from aikit_provider_ollama.decode import unix_time
 from aikit_provider_ollama.usage import COUNTS, read_usage
@@ -26,7 +25,7 @@ def decode_embeddings(
         AIError: the answer is an error, although its status was not.
         BadReply: it does not hold `count` vectors of one length.
     """
-    answer = read_object(body, provider, secrets)
+    answer = read_object(body, "embeddings", provider, secrets)
     try:
         vectors = tuple(tuple(map(float, row)) for row in answer["embeddings"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -49,7 +48,7 @@ def decode_models(body: bytes, provider: str, secrets: Iterable[str] = ()) -> li
         AIError: the answer is an error, although its status was not.
         BadReply: it holds no list of models.
     """
-    items = read_object(body, provider, secrets).get("models")
+    items = read_object(body, "list of models", provider, secrets).get("models")
     if not isinstance(items, list):
         raise BadReply("the answer holds no list of models")
     named = (item for item in items if isinstance(item, dict) and name_of(item))
@@ -70,15 +69,3 @@ def read_model(item: Mapping[str, Any], provider: str) -> ModelInfo:
         created=unix_time(item.get("modified_at")),
         raw=dict(item),
     )
-
-
-def read_object(body: bytes, provider: str, secrets: Iterable[str]) -> dict[str, Any]:
-    try:
-        answer = from_json(body)
-    except ValueError:
-        answer = None
-    if not isinstance(answer, dict):
-        raise BadReply("the answer is no JSON object")
-    if answer.get("error"):
-        raise read_error(None, {}, body, provider=provider, secrets=secrets)
-    return answer

@@ -14,7 +14,6 @@ from aicore.messages import (
     Media,
     Message,
     OpaquePart,
-    Part,
     ReasoningPart,
     RefusalPart,
     SourcePart,
@@ -22,6 +21,7 @@ from aicore.messages import (
     ToolCallPart,
     ToolResultPart,
 )
+from aikit_wire.items import misplaced, own_item
 from aikit_wire.ledger import Ledger
 
 DIALECT = "ollama"
@@ -114,27 +114,11 @@ class Conversation:
             elif isinstance(part, ImagePart):
                 images.append(self._image(part))
             else:
-                self._misplaced(part)
+                misplaced(part, None, self._provider, self._ledger)
         if not texts and not images:
             return None
         role = "user" if message.role == "tool" else message.role
         return {"role": role, "content": "".join(texts), **({"images": images} if images else {})}
-
-    def _misplaced(self, part: Part) -> None:
-        match part:
-            case OpaquePart(dialect=dialect):
-                self._ledger.dropped("messages", f"an item of {dialect!r} means nothing here")
-            case RefusalPart() | ReasoningPart() | SourcePart():
-                told = f"a {part.type} part can only stand in the model's turn"
-                self._ledger.dropped("messages", told)
-            case ToolCallPart():
-                raise Unsupported(
-                    "a tool call can only stand in the model's turn: give its message the role "
-                    "`assistant`",
-                    provider=self._provider,
-                )
-            case _:
-                self._image(part)
 
     def _image(self, part: Any) -> str:
         """Return the bytes of a picture as base64, without the head of a data URL."""
@@ -173,8 +157,8 @@ class Conversation:
                     ledger.rewritten("messages", f"a {part.type} part is sent as text")
                 case SourcePart():
                     ledger.noted("messages", "sources are not sent back to the model")
-                case OpaquePart(dialect=dialect):
-                    ledger.dropped("messages", f"an item of {dialect!r} means nothing here")
+                case OpaquePart():
+                    own_item(part, None, ledger)
                 case _:
                     ledger.dropped("messages", f"{part.type} cannot be sent in the model's turn")
         wire: Json = {"role": "assistant", "content": "".join(texts)}

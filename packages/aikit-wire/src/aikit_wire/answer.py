@@ -215,7 +215,7 @@ class AnswerDecoder(ABC):
         )
 
     def _foreign(self, error: Exception) -> BadReply:
-        reason = f"{type(error).__name__}: {error}"
+        reason = redacted(f"{type(error).__name__}: {error}", self.secrets)
         return BadReply(f"the answer is not in the {self.dialect} dialect ({reason})")
 
 

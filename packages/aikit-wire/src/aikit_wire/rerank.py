@@ -18,12 +18,11 @@ from aicore.rate_limits import RateLimits
 from aicore.requests import RerankRequest
 from aicore.responses import RankedDocument, RerankResponse
 from aicore.usage import Usage
-from pydantic_core import from_json
 
 from aikit_wire.encoded import Encoded, refuse_if_strict
-from aikit_wire.errors import read_error
 from aikit_wire.ledger import Ledger
 from aikit_wire.service import Service
+from aikit_wire.whole import read_object
 
 
 def encode_rerank(request: RerankRequest, provider: str, *, top_n: str = "top_n") -> Encoded:
@@ -56,10 +55,8 @@ def decode_rerank(
         AIError: the answer is an error, although its status was not.
         BadReply: it is not JSON of this shape, or ranks a document that is not there.
     """
+    answer = read_object(body, "ranking", provider, secrets)
     try:
-        answer = from_json(body)
-        if isinstance(answer, dict) and answer.get("error"):
-            raise read_error(None, {}, body, provider=provider, secrets=secrets)
         items = answer["results"] if "results" in answer else answer["data"]
         ranked = [ranking(item) for item in items]
         usage = read_usage(answer)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from aicore.errors import BadInput, UnknownProvider
 
-EXTRA = r"""^aikit-provider-[^;]*; *extra *== *["']([a-z0-9-]+)["']$"""
+EXTRA = r"""^(aikit-[a-z0-9-]+)[^;]*; *extra *== *["']([a-z0-9-]+)["']$"""
+TESTING = {"aikit-testing": ("fixture", "scripted")}
+"""Providers of a distribution that is no provider's, and whose extra has another name."""
 ALIKE = 0.7
 """How alike two names are, from 0 to 1, that may be one misspelt: `nope` is not `openai`."""
 
@@ -70,7 +72,14 @@ def prefixed(model: str, known: Collection[str]) -> str:
 
 def brought(name: str) -> str:
     """Say which distribution brings a provider, and how it is installed."""
-    return f"aikit-provider-{name} brings it: `pip install 'aikit[{name}]>=1'`"
+    distribution = available().get(name, f"aikit-provider-{name}")
+    return f"{distribution} brings it: `{install(name, distribution)}`"
+
+
+def install(name: str, distribution: str) -> str:
+    """Return the command that installs a provider."""
+    extra = distribution.removeprefix("aikit-") if distribution in TESTING else name
+    return f"pip install 'aikit[{extra}]>=1'"
 
 
 def nearest(name: str, names: Collection[str]) -> str | None:
@@ -80,16 +89,23 @@ def nearest(name: str, names: Collection[str]) -> str | None:
     return next(iter(get_close_matches(name.lower(), names, 1, ALIKE)), None)
 
 
-def available() -> list[str]:
-    """Return the providers that extras of the installed aikit would add, each by its own name.
+def available() -> Mapping[str, str]:
+    """Return the providers that extras of the installed aikit would add, and what brings each.
 
-    A distribution with several providers has an extra for each of them.
+    A distribution with several providers has an extra for each of them, but for those of tests.
     """
     from importlib.metadata import PackageNotFoundError, requires
 
     try:
         needed = requires("aikit") or []
     except PackageNotFoundError:
-        return []
-    plugins = re.findall(EXTRA, "\n".join(needed), re.MULTILINE)
-    return sorted(set(plugins) - {"all"})
+        return {}
+    extras = re.findall(EXTRA, "\n".join(needed), re.MULTILINE)
+    found = {
+        name: distribution
+        for distribution, extra in extras
+        if extra != "all"
+        for name in TESTING.get(distribution, (extra,))
+        if distribution in TESTING or distribution.startswith("aikit-provider-")
+    }
+    return dict(sorted(found.items()))

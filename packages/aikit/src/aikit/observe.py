@@ -46,7 +46,8 @@ def observed(call: Call, provider: str, costs: Costs, *, alone: bool = False) ->
     """Put a provider's name on its answers and errors, its cost, and each attempt on the record.
 
     An exception that is no `AIError` comes from an answer that the provider could not read: it
-    becomes `BadReply`, with the exception as its cause. Once the last event is out, the answer is
+    becomes `BadReply`, with the exception as its cause; its text, which may repeat a key that the
+    answer holds, is not repeated. Once the last event is out, the answer is
     whole: what goes wrong while the connection is put away is no error any more.
 
     An attempt that is `alone`, with nothing around it, is the whole operation: then it tells the
@@ -106,7 +107,7 @@ def observed(call: Call, provider: str, costs: Costs, *, alone: bool = False) ->
         except Exception as error:
             if finished:
                 return
-            message = f"cannot read the answer ({type(error).__name__}: {error})"
+            message = f"cannot read the answer ({type(error).__name__})"
             note(context, asked, began, first, BadReply.code)
             raise BadReply(message, provider=provider, model=asked) from error
 

@@ -24,11 +24,15 @@ from aicore.messages import (
 from pydantic_core import from_json
 
 from aikit_wire.anthropic.dialect import DIALECT, FAMILY, own
+from aikit_wire.items import misplaced, own_item
 from aikit_wire.ledger import Ledger
 
 Block = dict[str, Any]
 
 NOT_IN_AN_ID = re.compile(r"[^a-zA-Z0-9_-]")
+PDF = "application/pdf"
+TEXTUAL = frozenset({"application/json", "application/xml", "application/yaml"})
+"""Documents that are text, whatever the first half of their type says."""
 INVALID_JSON = "INVALID_JSON"
 """Where the vendor's documents have arguments put that are no JSON (fine-grained streaming)."""
 
@@ -55,22 +59,8 @@ def encode_shown(part: Part, provider: str, ledger: Ledger) -> Block | None:
             return encode_document(part, provider)
         case ToolResultPart():
             return encode_result(part, provider, ledger)
-        case OpaquePart():
-            return encode_opaque(part, ledger)
-        case RefusalPart() | ReasoningPart() | SourcePart():
-            ledger.dropped("messages", f"a {part.type} part can only stand in the model's turn")
-            return None
-        case ToolCallPart():
-            raise Unsupported(
-                "a tool call can only stand in the model's turn: give its message the role "
-                "`assistant`",
-                provider=provider,
-            )
         case _:
-            raise Unsupported(
-                f"{part.type} parts cannot be sent; leave them out or ask a model that takes them",
-                provider=provider,
-            )
+            return misplaced(part, DIALECT, provider, ledger)
 
 
 def encode_said(parts: Iterable[Part], ledger: Ledger) -> list[Block]:
@@ -85,7 +75,7 @@ def encode_said(parts: Iterable[Part], ledger: Ledger) -> list[Block]:
             case ToolCallPart():
                 block = encode_call(part, ledger)
             case OpaquePart():
-                block = encode_opaque(part, ledger)
+                block = own_item(part, DIALECT, ledger)
             case RefusalPart():
                 block = encode_text(TextPart(part.text), ledger)
             case SourcePart():
@@ -104,13 +94,6 @@ def encode_text(part: TextPart, ledger: Ledger) -> Block | None:
         ledger.noted("messages", "the service refuses an empty text, so it is left out")
         return None
     return {"type": "text", "text": part.text, **own(part.provider_data)}
-
-
-def encode_opaque(part: OpaquePart, ledger: Ledger) -> Block | None:
-    if part.dialect == DIALECT:
-        return dict(part.data)
-    ledger.dropped("messages", f"an item of {part.dialect!r} means nothing here")
-    return None
 
 
 def encode_thought(part: ReasoningPart, ledger: Ledger) -> Block | None:
@@ -159,13 +142,23 @@ def encode_result(part: ToolResultPart, provider: str, ledger: Ledger) -> Block:
 
 
 def encode_document(part: FilePart, provider: str) -> Block:
+    """Encode a document: of bytes, the service takes PDF and plain text, and nothing else.
+
+    Source: anthropic 2.10, `types.base64_pdf_source_param` and `types.plain_text_source_param`.
+    """
     kind = (part.media_type or "").partition(";")[0].strip().lower()
-    if part.data is not None and kind.startswith("text/"):
+    if part.data is not None and (kind.startswith("text/") or kind in TEXTUAL):
         try:
             text = part.data.decode()
         except UnicodeDecodeError:
             raise Unsupported("a text document must be UTF-8", provider=provider) from None
         place: Block = {"type": "text", "media_type": "text/plain", "data": text}
+    elif part.data is not None and kind not in ("", PDF):
+        raise Unsupported(
+            f"a document of type {kind!r} cannot be sent: make a PDF or text of it, or upload it "
+            "and give its `file_id`",
+            provider=provider,
+        )
     else:
         place = source(part, provider)
     titled = {"title": part.name} if part.name else {}

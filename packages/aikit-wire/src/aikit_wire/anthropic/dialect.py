@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aicore.models import ModelInfo
 from aicore.responses import FinishReason
 
 DIALECT = "anthropic-messages"
@@ -29,16 +28,6 @@ FINISH_REASONS: Mapping[str, FinishReason] = {
     "model_context_window_exceeded": "length",
     "refusal": "content-filter",
 }
-
-
-def lacks(info: ModelInfo | None, feature: str) -> bool:
-    """Tell whether a model is known not to have a feature; nothing is known of unknown ones."""
-    return info is not None and info.features.get(feature) is False
-
-
-def has(info: ModelInfo | None, feature: str) -> bool:
-    """Tell whether a model is known to have a feature."""
-    return info is not None and info.features.get(feature) is True
 
 
 def own(data: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

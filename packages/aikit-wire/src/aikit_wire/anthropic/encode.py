@@ -11,13 +11,13 @@ from aicore.requests import ChatRequest, JSONSchema
 
 from aikit_wire.anthropic.betas import betas
 from aikit_wire.anthropic.blocks import Block
-from aikit_wire.anthropic.dialect import lacks
 from aikit_wire.anthropic.messages import encode_messages, shortest
 from aikit_wire.anthropic.sampling import UNKNOWN, encode_sampling, max_tokens
 from aikit_wire.anthropic.schema import enforceable, tell
 from aikit_wire.anthropic.thinking import encode_reasoning
 from aikit_wire.anthropic.tools import encode_tools
 from aikit_wire.encoded import Encoded
+from aikit_wire.features import lacks
 from aikit_wire.ledger import Ledger
 
 UNCOUNTED = (

@@ -9,7 +9,8 @@ from aicore.messages import Message, OpaquePart
 from aicore.models import ModelInfo
 
 from aikit_wire.anthropic.blocks import Block, encode_input, encode_said
-from aikit_wire.anthropic.dialect import DIALECT, has, own
+from aikit_wire.anthropic.dialect import DIALECT, own
+from aikit_wire.features import has
 from aikit_wire.ledger import Ledger
 
 Turn = dict[str, Any]

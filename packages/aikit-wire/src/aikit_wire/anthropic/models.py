@@ -10,10 +10,9 @@ from typing import Any
 from aicore.errors import BadReply
 from aicore.models import ModelInfo
 from aicore.responses import TokenCount
-from pydantic_core import from_json
 
 from aikit_wire.anthropic.usage import count
-from aikit_wire.errors import read_error
+from aikit_wire.whole import read_object
 
 CAPABILITIES: Mapping[str, str] = {
     "citations": "citations",
@@ -44,7 +43,7 @@ def decode_models(body: bytes, provider: str, secrets: Iterable[str] = ()) -> Pa
         AIError: the answer is an error, although its status was not.
         BadReply: it holds no list of models.
     """
-    answer = read(body, provider, secrets)
+    answer = read_object(body, "list of models", provider, secrets)
     items = answer.get("data")
     if not isinstance(items, list):
         raise BadReply("the answer holds no list of models")
@@ -95,22 +94,8 @@ def decode_count(body: bytes, provider: str, model: str, secrets: Iterable[str] 
         AIError: the answer is an error, although its status was not.
         BadReply: it holds no count.
     """
-    answer = read(body, provider, secrets, model)
+    answer = read_object(body, "count of tokens", provider, secrets, model)
     tokens = count(answer, "input_tokens")
     if tokens is None:
         raise BadReply("the answer holds no count of tokens")
     return TokenCount(model=model, tokens=tokens, raw=answer)
-
-
-def read(
-    body: bytes, provider: str, secrets: Iterable[str], model: str | None = None
-) -> dict[str, Any]:
-    try:
-        answer = from_json(body)
-    except ValueError:
-        answer = None
-    if not isinstance(answer, dict):
-        raise BadReply("the answer is no JSON object")
-    if answer.get("error"):
-        raise read_error(None, {}, body, provider=provider, model=model, secrets=secrets)
-    return answer

@@ -7,7 +7,7 @@ from typing import Any
 from aicore.models import ModelInfo
 from aicore.requests import ChatRequest
 
-from aikit_wire.anthropic.dialect import lacks
+from aikit_wire.features import lacks
 from aikit_wire.ledger import Ledger
 
 UNKNOWN = (

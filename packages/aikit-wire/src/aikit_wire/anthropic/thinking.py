@@ -8,7 +8,7 @@ from typing import Any
 from aicore.models import ModelInfo
 from aicore.requests import Reasoning
 
-from aikit_wire.anthropic.dialect import has, lacks
+from aikit_wire.features import has, lacks
 from aikit_wire.ledger import Ledger
 
 LEAST = 1024

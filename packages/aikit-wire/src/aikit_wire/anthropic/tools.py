@@ -7,8 +7,10 @@ from typing import Any
 from aicore.models import ModelInfo
 from aicore.requests import ChatRequest, JSONSchema, NamedTool, ProviderTool, Tool
 
-from aikit_wire.anthropic.dialect import ANSWER_TOOL, DIALECT, lacks, own
+from aikit_wire.anthropic.dialect import ANSWER_TOOL, DIALECT, own
 from aikit_wire.anthropic.schema import enforceable, tell
+from aikit_wire.features import lacks
+from aikit_wire.items import own_item
 from aikit_wire.ledger import Ledger
 
 
@@ -68,10 +70,7 @@ def encode_tool(
     tool: Tool | ProviderTool, info: ModelInfo | None, ledger: Ledger
 ) -> dict[str, Any] | None:
     if isinstance(tool, ProviderTool):
-        if tool.dialect == DIALECT:
-            return dict(tool.data)
-        ledger.dropped("tools", f"a provider tool of {tool.dialect!r} means nothing here")
-        return None
+        return own_item(tool, DIALECT, ledger)
     schema: dict[str, Any] = {"type": "object", **tool.parameters}
     body: dict[str, Any] = {"name": tool.name}
     if tool.description is not None:

@@ -28,6 +28,7 @@ from aikit_wire.gemini.parts import (
     own,
 )
 from aikit_wire.gemini.surface import DIALECT, Target
+from aikit_wire.items import own_item
 
 UNSIGNED = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="
 """Stands for the signature of a call that another model made: base64 of
@@ -184,7 +185,5 @@ class _Writer:
         return name
 
     def _opaque(self, part: OpaquePart) -> list[dict[str, Any]]:
-        if part.dialect == DIALECT:
-            return [dict(part.data)]
-        self._target.ledger.dropped("messages", f"an item of {part.dialect!r} means nothing here")
-        return []
+        item = own_item(part, DIALECT, self._target.ledger)
+        return [] if item is None else [item]

@@ -8,29 +8,9 @@ from typing import Any
 from aicore.errors import BadReply
 from aicore.models import ModelInfo
 from aicore.responses import Embeddings, TokenCount
-from pydantic_core import from_json
 
-from aikit_wire.errors import read_error
 from aikit_wire.gemini.usage import count, read_usage
-
-
-def opened(body: bytes, what: str, provider: str, secrets: Iterable[str]) -> dict[str, Any]:
-    """Read an answer, which is an object.
-
-    Raises:
-        AIError: it is an error, although its status was not.
-        BadReply: it is no object.
-    """
-    try:
-        answer = from_json(body)
-    except ValueError:
-        answer = None
-    first = answer[0] if isinstance(answer, list) and answer else answer
-    if isinstance(first, dict) and first.get("error"):
-        raise read_error(None, {}, body, provider=provider, secrets=secrets)
-    if not isinstance(answer, dict):
-        raise BadReply(f"the answer holds no {what}")
-    return answer
+from aikit_wire.whole import read_object
 
 
 def decode_embeddings(
@@ -42,7 +22,7 @@ def decode_embeddings(
         AIError: the answer is an error, although its status was not.
         BadReply: it does not hold `wanted` vectors of one length.
     """
-    answer = opened(body, "embeddings", provider, secrets)
+    answer = read_object(body, "embeddings", provider, secrets)
     try:
         vectors = tuple(tuple(map(float, item["values"])) for item in answer["embeddings"])
         usage = answer.get("usageMetadata")
@@ -61,7 +41,7 @@ def decode_count(body: bytes, provider: str, secrets: Iterable[str] = ()) -> Tok
         AIError: the answer is an error, although its status was not.
         BadReply: it holds no count.
     """
-    answer = opened(body, "count of tokens", provider, secrets)
+    answer = read_object(body, "count of tokens", provider, secrets)
     tokens = count(answer, "totalTokens")
     if tokens is None:
         raise BadReply("the answer holds no count of tokens")
@@ -77,7 +57,7 @@ def decode_models(
         AIError: the answer is an error, although its status was not.
         BadReply: it is no list of models.
     """
-    answer = opened(body, "list of models", provider, secrets)
+    answer = read_object(body, "list of models", provider, secrets)
     items, following = answer.get("models", []), answer.get("nextPageToken")
     if not isinstance(items, list) or not (items or answer.keys() & {"models", "nextPageToken"}):
         raise BadReply("the answer holds no list of models")

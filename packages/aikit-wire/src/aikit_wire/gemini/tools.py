@@ -8,6 +8,7 @@ from aicore.requests import ChatRequest, NamedTool, Tool
 
 from aikit_wire.gemini.schema import openapi_schema
 from aikit_wire.gemini.surface import DIALECT, Target
+from aikit_wire.items import own_item
 
 MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
 
@@ -22,11 +23,8 @@ def encode_tools(request: ChatRequest, target: Target) -> dict[str, Any]:
     for tool in request.tools:
         if isinstance(tool, Tool):
             functions.append(encode_function(tool, target))
-        elif tool.dialect == DIALECT:
-            served.append(dict(tool.data))
-        else:
-            told = f"a provider tool of {tool.dialect!r} means nothing here"
-            target.ledger.dropped("tools", told)
+        elif (item := own_item(tool, DIALECT, target.ledger)) is not None:
+            served.append(item)
     body: dict[str, Any] = {}
     if functions:
         body["tools"] = [{"functionDeclarations": functions}, *served]

@@ -10,10 +10,9 @@ from typing import Any, Literal
 
 from aicore.errors import BadReply
 from aicore.responses import Embeddings
-from pydantic_core import from_json
 
-from aikit_wire.errors import read_error
 from aikit_wire.openai.usage import read_usage
+from aikit_wire.whole import read_object
 
 
 def decode_embeddings(
@@ -29,10 +28,8 @@ def decode_embeddings(
         AIError: the answer is an error, although its status was not.
         BadReply: it is not JSON of this dialect, or does not hold `count` vectors of one length.
     """
+    answer = read_object(body, "embeddings", provider, secrets)
     try:
-        answer = from_json(body)
-        if isinstance(answer, dict) and answer.get("error"):
-            raise read_error(None, {}, body, provider=provider, secrets=secrets)
         items = sorted(answer["data"], key=lambda item: item.get("index") or 0)
         vectors = tuple(vector(item["embedding"], packed) for item in items)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aicore.messages import Message
+from aicore.models import ModelInfo
 from aicore.requests import (
     ChatRequest,
     CompleteRequest,
@@ -15,6 +16,7 @@ from aicore.requests import (
 )
 
 from aikit_wire.encoded import Encoded, written
+from aikit_wire.features import forced, taken
 from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.messages import encode_messages
@@ -66,8 +68,8 @@ def sampling(request: Sampling) -> dict[str, Any]:
     return values
 
 
-def encode_chat(request: ChatRequest, manifest: Manifest) -> Encoded:
-    """Encode a chat request.
+def encode_chat(request: ChatRequest, manifest: Manifest, info: ModelInfo | None = None) -> Encoded:
+    """Encode a chat request, with a warning for what a model of which `info` is known refuses.
 
     Raises:
         Unsupported: a message holds something that the service cannot be shown.
@@ -87,13 +89,14 @@ def encode_chat(request: ChatRequest, manifest: Manifest) -> Encoded:
         values |= {"prompt_cache_key": cache.key, "prompt_cache_ttl": cache.ttl}
     body: dict[str, Any] = {"model": request.model, **manifest.options}
     body["messages"] = encode_messages(messages, manifest, ledger)
-    body |= settings(values, manifest, ledger)
+    body |= settings(taken(values, request, info, ledger), manifest, ledger)
     if request.tools or request.tool_choice is not None:
-        body |= encode_tools(request, manifest, ledger)
+        choice = request.tool_choice if forced(request, info, ledger) else "auto"
+        body |= encode_tools(request.tools, choice, manifest, ledger)
     if wanted is not None:
         body |= encode_format(wanted, manifest, ledger)
     if request.reasoning is not None:
-        reasoning = encode_reasoning(request.reasoning, manifest, ledger)
+        reasoning = encode_reasoning(request.reasoning, manifest, ledger, info)
         body |= {name: joined(body.get(name), value) for name, value in reasoning.items()}
     if request.streaming:
         body["stream"] = True

@@ -7,10 +7,9 @@ from typing import Any
 
 from aicore.errors import BadReply
 from aicore.models import ModelInfo
-from pydantic_core import from_json
 
-from aikit_wire.errors import read_error
 from aikit_wire.openai.usage import count
+from aikit_wire.whole import read_json
 
 
 def decode_models(body: bytes, provider: str, secrets: Iterable[str] = ()) -> list[ModelInfo]:
@@ -20,12 +19,7 @@ def decode_models(body: bytes, provider: str, secrets: Iterable[str] = ()) -> li
         AIError: the answer is an error, although its status was not.
         BadReply: it is neither.
     """
-    try:
-        answer = from_json(body)
-    except ValueError:
-        answer = None
-    if isinstance(answer, dict) and answer.get("error"):
-        raise read_error(None, {}, body, provider=provider, secrets=secrets)
+    answer = read_json(body, provider, secrets)
     items = answer.get("data") if isinstance(answer, dict) else answer
     if not isinstance(items, list):
         raise BadReply("the answer holds no list of models")

@@ -11,16 +11,12 @@ from aicore.messages import (
     AudioPart,
     FilePart,
     ImagePart,
-    OpaquePart,
     Part,
-    ReasoningPart,
-    RefusalPart,
-    SourcePart,
     TextPart,
-    ToolCallPart,
     VideoPart,
 )
 
+from aikit_wire.items import misplaced
 from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import DIALECT, Manifest
 
@@ -72,25 +68,8 @@ def encode_part(part: Part, manifest: Manifest, ledger: Ledger) -> dict[str, Any
             wire = encode_file(part, manifest)
         case VideoPart() if manifest.video:
             wire = {"type": "video_url", "video_url": {"url": source(part, manifest)}}
-        case OpaquePart(dialect=dialect):
-            if dialect == DIALECT:
-                return dict(part.data)
-            ledger.dropped("messages", f"an item of {dialect!r} means nothing here")
-            return None
-        case RefusalPart() | ReasoningPart() | SourcePart():
-            ledger.dropped("messages", f"a {part.type} part can only stand in the model's turn")
-            return None
-        case ToolCallPart():
-            raise Unsupported(
-                "a tool call can only stand in the model's turn: give its message the role "
-                "`assistant`",
-                provider=manifest.name,
-            )
         case _:
-            raise Unsupported(
-                f"{part.type} parts cannot be sent; leave them out or ask a model that takes them",
-                provider=manifest.name,
-            )
+            return misplaced(part, DIALECT, manifest.name, ledger)
     return {**wire, **part.provider_data.get(DIALECT, {})}
 
 

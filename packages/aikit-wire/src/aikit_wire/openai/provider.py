@@ -50,6 +50,7 @@ class OpenAIProvider:
     ) -> None:
         self.service = Service(manifest, host, transport=transport, more_settings=more_settings)
         self.manifest = replace(manifest, name=host.name)
+        self._model = host.model
 
     @property
     def key_use(self) -> Literal["required", "optional", "none"]:
@@ -61,7 +62,8 @@ class OpenAIProvider:
 
     def chat(self, request: ChatRequest, context: Context) -> Batches:
         self._can("chat")
-        encoded, path = encode_chat(request, self.manifest), self.manifest.chat_path
+        encoded = encode_chat(request, self.manifest, self._model(request.model))
+        path = self.manifest.chat_path
         decoder = ChatDecoder(self.manifest, request.model, self.service.secrets(context))
         return self.service.answer(path, "chat", encoded, decoder, request, context)
 

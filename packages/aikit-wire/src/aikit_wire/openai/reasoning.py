@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from aicore.models import ModelInfo
 from aicore.requests import Reasoning
 
+from aikit_wire.features import lacks, reasons_as_wanted
 from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import Manifest
 
+LEVELS = frozenset({"minimal", "low", "medium", "high", "xhigh", "max"})
 
-def encode_reasoning(wanted: Reasoning, manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
+
+def encode_reasoning(
+    wanted: Reasoning, manifest: Manifest, ledger: Ledger, info: ModelInfo | None = None
+) -> dict[str, Any]:
     """Ask for reasoning in the vendor's words; what those cannot say is told to the ledger."""
+    if not reasons_as_wanted(wanted, info, ledger):
+        return {}
     effort, budget = wanted.effort, wanted.budget_tokens
     on = effort != "none"
     if effort is not None and effort in manifest.efforts:
         ledger.rewritten("reasoning.effort", f"the service knows no {effort!r}")
         effort = manifest.efforts[effort]
+    if effort in LEVELS and lacks(info, "effort"):
+        ledger.rewritten("reasoning.effort", "the model can only think or not")
+        effort = None
     body: dict[str, Any] = {}
     takes_budget = manifest.reasoning_request in ("enable_thinking", "reasoning")
     takes_budget = takes_budget or manifest.thinking_budget

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
-from aicore.requests import ChatRequest, NamedTool, ProviderTool, Tool
+from aicore.requests import NamedTool, ProviderTool, Tool, ToolChoice
 
+from aikit_wire.items import own_item
 from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import DIALECT, Manifest
 
 
-def encode_tools(request: ChatRequest, manifest: Manifest, ledger: Ledger) -> dict[str, Any]:
+def encode_tools(
+    tools: Sequence[Tool | ProviderTool],
+    choice: ToolChoice | None,
+    manifest: Manifest,
+    ledger: Ledger,
+) -> dict[str, Any]:
     body: dict[str, Any] = {}
-    choice = request.tool_choice
     named = choice.name if isinstance(choice, NamedTool) else None
-    tools: Iterable[Tool | ProviderTool] = request.tools
     if named is not None and not manifest.named_choice:
         tools = [tool for tool in tools if isinstance(tool, Tool) and tool.name == named]
         choice, named = "required", None
         ledger.rewritten("tool_choice", "only the named tool is offered, and one is required")
     if choice == "none" and not manifest.tools_beside_none:
-        if request.tools:
+        if tools:
             ledger.noted("tools", "not offered: the service garbles answers that may call none")
         return {}
     encoded = [item for tool in tools if (item := encode_tool(tool, manifest, ledger))]
@@ -43,10 +47,7 @@ def encode_tool(
     tool: Tool | ProviderTool, manifest: Manifest, ledger: Ledger
 ) -> dict[str, Any] | None:
     if isinstance(tool, ProviderTool):
-        if tool.dialect == DIALECT:
-            return dict(tool.data)
-        ledger.dropped("tools", f"a provider tool of {tool.dialect!r} means nothing here")
-        return None
+        return own_item(tool, DIALECT, ledger)
     function: dict[str, Any] = {"name": tool.name}
     if tool.description is not None:
         function["description"] = tool.description

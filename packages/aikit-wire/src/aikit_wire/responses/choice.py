@@ -21,9 +21,10 @@ from aicore.requests import (
 )
 from aicore.values import changed
 
+from aikit_wire.features import has
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.provider import OpenAIProvider
-from aikit_wire.responses.dialect import DIALECT, has, own
+from aikit_wire.responses.dialect import DIALECT, own
 from aikit_wire.responses.provider import Responses
 
 APIS = ("auto", "chat", "responses")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aicore.models import ModelInfo
 from aicore.responses import FinishReason
 
 DIALECT = "openai-responses"
@@ -21,16 +20,6 @@ INCOMPLETE: Mapping[str, FinishReason] = {
     "content_filter": "content-filter",
 }
 """Why an answer is not complete (`incomplete_details.reason`)."""
-
-
-def lacks(info: ModelInfo | None, feature: str) -> bool:
-    """Tell whether a model is known not to have a feature; nothing is known of unknown ones."""
-    return info is not None and info.features.get(feature) is False
-
-
-def has(info: ModelInfo | None, feature: str) -> bool:
-    """Tell whether a model is known to have a feature."""
-    return info is not None and info.features.get(feature) is True
 
 
 def own(data: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

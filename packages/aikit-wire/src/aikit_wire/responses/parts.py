@@ -10,15 +10,11 @@ from aicore.messages import (
     AudioPart,
     FilePart,
     ImagePart,
-    OpaquePart,
     Part,
-    ReasoningPart,
-    RefusalPart,
-    SourcePart,
     TextPart,
-    ToolCallPart,
 )
 
+from aikit_wire.items import misplaced
 from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.parts import encode_audio
@@ -47,25 +43,8 @@ def encode_part(part: Part, manifest: Manifest, ledger: Ledger) -> dict[str, Any
             wire = encode_file(part)
         case AudioPart() if manifest.audio:
             wire = {"type": "input_audio", "input_audio": encode_audio(part, manifest)}
-        case OpaquePart(dialect=dialect):
-            if dialect == DIALECT:
-                return dict(part.data)
-            ledger.dropped("messages", f"an item of {dialect!r} means nothing here")
-            return None
-        case RefusalPart() | ReasoningPart() | SourcePart():
-            ledger.dropped("messages", f"a {part.type} part can only stand in the model's turn")
-            return None
-        case ToolCallPart():
-            raise Unsupported(
-                "a tool call can only stand in the model's turn: give its message the role "
-                "`assistant`",
-                provider=manifest.name,
-            )
         case _:
-            raise Unsupported(
-                f"{part.type} parts cannot be sent; leave them out or ask a model that takes them",
-                provider=manifest.name,
-            )
+            return misplaced(part, DIALECT, manifest.name, ledger)
     return {**wire, **own(part.provider_data)}
 
 

@@ -15,16 +15,15 @@ from aicore.models import ModelInfo
 from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest, CountTokensRequest
 from aicore.responses import TokenCount
-from pydantic_core import from_json
 
 from aikit_wire.encoded import Encoded, refuse_if_strict
-from aikit_wire.errors import read_error
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.usage import count
 from aikit_wire.responses.decode import ResponsesDecoder
 from aikit_wire.responses.dialect import DIALECT
 from aikit_wire.responses.encode import OURS, encode_count, encode_response
 from aikit_wire.service import Service
+from aikit_wire.whole import read_object
 
 
 class Responses:
@@ -97,12 +96,7 @@ def decode_count(body: bytes, provider: str, model: str, secrets: Iterable[str] 
         AIError: the answer is an error, although its status was not.
         BadReply: it holds no count.
     """
-    try:
-        answer = from_json(body)
-    except ValueError:
-        answer = None
-    if isinstance(answer, dict) and answer.get("error"):
-        raise read_error(None, {}, body, provider=provider, secrets=secrets)
+    answer = read_object(body, "count of tokens", provider, secrets, model)
     tokens = count(answer, "input_tokens")
     if tokens is None:
         raise BadReply("the answer holds no count of tokens")

@@ -8,9 +8,9 @@ from typing import Any
 from aicore.models import ModelInfo
 from aicore.requests import ChatRequest
 
+from aikit_wire.features import has, lacks, reasons_as_wanted, taken
 from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import Manifest
-from aikit_wire.responses.dialect import has, lacks
 
 FIELDS: Mapping[str, str] = {
     "max_tokens": "max_output_tokens",
@@ -39,8 +39,6 @@ An empty name is a setting that chat completions have and this dialect has not, 
 probabilities, which are asked for by `include`.
 """
 
-WHILE_NOT_REASONING = ("temperature", "top_p", "logprobs", "top_logprobs")
-
 RETENTION = ("in_memory", "24h")
 """How long a cache may be kept, a setting older than the `ttl` of `prompt_cache_options`."""
 
@@ -59,10 +57,7 @@ def encode_sampling(
     given = {name: value for name, value in wanted.items() if value is not None}
     if given.get("n") == 1:
         del given["n"]
-    if lacks(info, "sampling_while_reasoning") and reasons(request, info):
-        for name in WHILE_NOT_REASONING:
-            if given.pop(name, None) is not None:
-                ledger.dropped(name, "the model takes it only while it does not reason")
+    given = taken(given, request, info, ledger)
     included = bool(given.pop("logprobs", False)) or "top_logprobs" in given
     if included and names["logprobs"]:
         given["logprobs"], included = True, False
@@ -91,24 +86,13 @@ def field(name: str, value: Any) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value}
 
 
-def reasons(request: ChatRequest, info: ModelInfo | None) -> bool:
-    """Tell whether a model will reason, as far as is known."""
-    effort = request.reasoning.effort if request.reasoning is not None else None
-    return effort != "none" if effort is not None else not lacks(info, "reasoning_by_default")
-
-
 def encode_reasoning(
     request: ChatRequest, manifest: Manifest, info: ModelInfo | None, ledger: Ledger
 ) -> dict[str, Any]:
     wanted = request.reasoning
     if wanted is None:
         return {}
-    if lacks(info, "reasoning"):
-        if wanted.effort != "none":
-            ledger.dropped("reasoning", "the model does not reason")
-        return {}
-    if wanted.effort == "none" and lacks(info, "reasoning_off"):
-        ledger.dropped("reasoning", "the model cannot be kept from reasoning")
+    if not reasons_as_wanted(wanted, info, ledger):
         return {}
     said: dict[str, Any] = {} if wanted.effort is None else {"effort": wanted.effort}
     if wanted.budget_tokens is not None and manifest.reasoning_request == "reasoning":

@@ -6,6 +6,7 @@ from typing import Any
 
 from aicore.requests import ChatRequest, NamedTool, ProviderTool, Tool
 
+from aikit_wire.items import own_item
 from aikit_wire.ledger import Ledger
 from aikit_wire.responses.dialect import DIALECT, own
 
@@ -26,10 +27,7 @@ def encode_tools(request: ChatRequest, ledger: Ledger) -> dict[str, Any]:
 
 def encode_tool(tool: Tool | ProviderTool, ledger: Ledger) -> dict[str, Any] | None:
     if isinstance(tool, ProviderTool):
-        if tool.dialect == DIALECT:
-            return dict(tool.data)
-        ledger.dropped("tools", f"a provider tool of {tool.dialect!r} means nothing here")
-        return None
+        return own_item(tool, DIALECT, ledger)
     wire: dict[str, Any] = {"type": "function", "name": tool.name}
     if tool.description is not None:
         wire["description"] = tool.description

@@ -14,7 +14,7 @@ from aicore.plugins import PROVIDERS, found
 from aikit.cli.options import config
 from aikit.cli.terminal import table
 from aikit.config import FILE, MANIFESTS, load, manifests
-from aikit.model_ids import available
+from aikit.model_ids import available, install
 
 HEAD = ("NAME", "DISTRIBUTION", "VERSION", "SETTINGS", "")
 
@@ -77,6 +77,6 @@ def rows(path: Path | None) -> Iterator[Row]:
 
 def extras() -> Iterator[Row]:
     """List the providers that are not installed but have an extra of aikit."""
-    for name in available():
+    for name, distribution in available().items():
         if name not in found(PROVIDERS):
-            yield Row(name, note=f"pip install 'aikit[{name}]>=1'")
+            yield Row(name, note=install(name, distribution))

@@ -6,10 +6,12 @@ import base64
 import sys
 from array import array
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Literal
 
 from aicore.errors import BadReply
 from aicore.responses import Embeddings
+from aicore.usage import Usage
 from pydantic_core import from_json
 
 from aikit_wire.errors import read_error
@@ -43,8 +45,16 @@ def decode_embeddings(
     return Embeddings(
         model=model if isinstance(model, str) else None,
         vectors=vectors,
-        usage=read_usage(usage) if isinstance(usage, dict) else None,
+        usage=read_input(usage) if isinstance(usage, dict) else None,
     )
+
+
+def read_input(told: dict[str, Any]) -> Usage:
+    """Read what was counted; a total without its parts is all input (Voyage)."""
+    usage, total = read_usage(told), told.get("total_tokens")
+    if usage.input_tokens is None and type(total) is int:
+        return replace(usage, input_tokens=total)
+    return usage
 
 
 def vector(value: Any, packed: Literal["float", "int8"] = "float") -> tuple[float, ...]:

@@ -63,20 +63,19 @@ def test_a_request_holds_what_was_said_and_no_more() -> None:
 
 
 def test_settings_have_cohere_s_names() -> None:
-    given: dict[str, Any] = {
-        "max_tokens": 5,
-        "temperature": 0.5,
-        "top_p": 0.9,
-        "top_k": 3,
-        "seed": 7,
-    }
-    penalties: dict[str, Any] = {
-        "presence_penalty": 0.1,
-        "frequency_penalty": 0.2,
-        "stop": "END",
-        "logprobs": True,
-    }
-    encoded = chat(**given, **penalties, n=1, modalities=("text",))
+    encoded = chat(
+        max_tokens=5,
+        temperature=0.5,
+        top_p=0.9,
+        top_k=3,
+        seed=7,
+        presence_penalty=0.1,
+        frequency_penalty=0.2,
+        stop="END",
+        logprobs=True,
+        n=1,
+        modalities=("text",),
+    )
     assert encoded.warnings == ()
     assert {name: encoded.body[name] for name in encoded.body if name not in chat().body} == {
         "max_tokens": 5,

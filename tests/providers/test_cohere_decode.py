@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from aikit_provider_cohere.encode import encode_chat
 from aikit_provider_cohere.models import decode_models
 from aikit_provider_cohere.v1_decode import ChatV1Decoder, GenerateDecoder
 from aikit_wire.frames import NDJSONDecoder
+from aikit_wire.rerank import decode_rerank
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -249,6 +251,66 @@ def test_an_answer_without_a_reason_is_cut_off() -> None:
 def test_an_error_in_the_place_of_an_answer_is_that_error() -> None:
     with pytest.raises(AIError, match="no such model"):
         answered({"id": "x", "message": "no such model"})
+
+
+ANYTHING: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, 0, -1, 7, 0.5, float("inf"), "", "a", "{", [], [None], {}, {"a": 1}]
+)
+
+
+def damaged(document: Any, data: st.DataObject) -> Any:
+    """Put something else in some place of a JSON document, or take it away."""
+    if isinstance(document, dict | list) and document and data.draw(st.integers(0, 4)):
+        keys = [*document] if isinstance(document, dict) else [*range(len(document))]
+        key = data.draw(st.sampled_from(keys))
+        copy: Any = dict(document) if isinstance(document, dict) else [*document]
+        if data.draw(st.booleans()):
+            copy[key] = damaged(copy[key], data)
+        else:
+            del copy[key]
+        return copy
+    return data.draw(ANYTHING)
+
+
+READ: dict[str, Any] = {
+    "chat": lambda item: answered(item),
+    "v1": lambda item: fold(ChatV1Decoder("cohere", "m").body(json.dumps(item).encode())),
+    "texts": lambda item: fold(GenerateDecoder("cohere", "m").body(json.dumps(item).encode())),
+    "vectors": lambda item: decode_embeddings(json.dumps(item).encode(), 2, "cohere"),
+    "models": lambda item: decode_models(json.dumps(item).encode(), "cohere"),
+    "ranks": lambda item: decode_rerank(json.dumps(item).encode(), 2, "cohere"),
+}
+RANKS = {"results": [{"index": 0, "relevance_score": 0.5}], "meta": {"billed_units": {"a": 1}}}
+
+
+@given(st.sampled_from(sorted(READ)), st.data())
+def test_a_damaged_answer_is_read_or_refused_and_nothing_else(
+    kind: str, data: st.DataObject
+) -> None:
+    sound = {
+        "chat": CASES[data.draw(st.sampled_from(sorted(CASES)))][1],
+        "v1": OLD,
+        "texts": GENERATIONS,
+        "vectors": {"embeddings": {"float": [[1, 2], [3, 4]]}, "meta": RANKS["meta"]},
+        "models": {"models": [{"name": "m", "context_length": 5, "features": ["tools"]}]},
+        "ranks": RANKS,
+    }
+    with suppress(AIError):
+        READ[kind](damaged(sound[kind], data))
+
+
+@given(st.sampled_from(sorted(CASES)), st.data())
+def test_a_damaged_stream_is_read_or_refused_and_nothing_else(
+    name: str, data: st.DataObject
+) -> None:
+    events = [*CASES[name][0]]
+    place = data.draw(st.integers(0, len(events) - 1))
+    events[place] = damaged(events[place], data)
+    body = b"".join(b"data: " + json.dumps(item).encode() + b"\n\n" for item in events)
+    start = data.draw(st.integers(0, len(body)))
+    for told in (body, body[:start] + body[start + data.draw(st.integers(0, 9)) :]):
+        with suppress(AIError):
+            streamed(told)
 
 
 # Vectors and models

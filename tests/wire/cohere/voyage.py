@@ -57,8 +57,15 @@ def null_is_absent(recorded: Json, sent: Json) -> None:
             del body[name]
 
 
+def one_text_is_a_list_of_one(recorded: Json, sent: Json) -> None:
+    """`input` is a text, or a list of texts."""
+    for body in (recorded, sent):
+        if isinstance(body.get("input"), str):
+            body["input"] = [body["input"]]
+
+
 def allowed(provider: str) -> tuple[Difference, ...]:
-    return (null_is_absent,)
+    return null_is_absent, one_text_is_a_list_of_one
 
 
 def usage(raw: Mapping[str, Any] | None) -> Usage | None:

@@ -12,7 +12,7 @@ from aicore.responses import FinishReason, TokenLogprob
 from aikit_wire.answer import AnswerDecoder
 from aikit_wire.frames import Frame
 
-from aikit_provider_cohere.sources import DIALECT, Json, source_parts
+from aikit_provider_cohere.sources import DIALECT, Json, source_parts, string, text
 from aikit_provider_cohere.usage import read_usage
 
 FINISH: Mapping[str, FinishReason] = {
@@ -62,7 +62,7 @@ class CohereDecoder(AnswerDecoder):
         message: Json = (event.get("delta") or {}).get("message") or {}
         match event.get("type"):
             case "message-start":
-                self._turn.start(event.get("id"))
+                self._turn.start(text(event.get("id")))
             case "content-start":
                 self._block(event.get("index"), message["content"])
             case "content-delta":
@@ -91,12 +91,12 @@ class CohereDecoder(AnswerDecoder):
         if event.get("logprobs"):
             return
         match event.get("delta"):
-            case {"message": {"content": {"text": str(text)} as content}} if len(content) == 1:
-                self._adds(frame, b"text", text, self._text)
-            case {"message": {"content": {"thinking": str(text)} as content}} if len(content) == 1:
-                self._adds(frame, b"thinking", text, self._turn.reasoning)
-            case {"message": {"tool_plan": str(text)}}:
-                self._adds(frame, b"tool_plan", text, self._turn.reasoning)
+            case {"message": {"content": {"text": str(said)} as content}} if len(content) == 1:
+                self._adds(frame, b"text", said, self._text)
+            case {"message": {"content": {"thinking": str(said)} as content}} if len(content) == 1:
+                self._adds(frame, b"thinking", said, self._turn.reasoning)
+            case {"message": {"tool_plan": str(said)}}:
+                self._adds(frame, b"tool_plan", said, self._turn.reasoning)
 
     def _end(self) -> None:
         raise CutOff("the stream ended before the service said that the message was whole")
@@ -105,7 +105,7 @@ class CohereDecoder(AnswerDecoder):
         if "message" not in answer or isinstance(answer["message"], str):
             raise self._error(json.dumps(answer).encode())
         message = answer["message"]
-        self._turn.start(answer.get("id"))
+        self._turn.start(text(answer.get("id")))
         if plan := message.get("tool_plan"):
             self._say("tool_plan", plan)
         content = message.get("content") or ()
@@ -148,37 +148,38 @@ class CohereDecoder(AnswerDecoder):
             self._turn.add(OpaquePart(DIALECT, self._unknown))
             self._unknown = {}
 
-    def _say(self, kind: str, text: Any) -> None:
-        if not isinstance(text, str):
-            raise TypeError(f"expected text, not {type(text).__name__}")
+    def _say(self, kind: str, piece: Any) -> None:
+        said = string(piece)
         if kind != self._kind:
             self._end_block()
             self._kind = kind
             if kind == "tool_plan":
                 self._turn.prose_data("reasoning", DIALECT, {"tool_plan": True})
         if kind == "text":
-            self._text(text)
+            self._text(said)
         else:
-            self._turn.reasoning(text)
+            self._turn.reasoning(said)
 
-    def _text(self, text: str) -> None:
-        self._length += len(text)
-        self._turn.text(text)
+    def _text(self, said: str) -> None:
+        self._length += len(said)
+        self._turn.text(said)
 
     def _call(self, index: Any, call: Json) -> None:
         self._end_block()
-        function, own = dict(call["function"]), {**call}
+        function = dict(call["function"])
         name, arguments = function.pop("name"), function.pop("arguments", None)
         own = {field: call[field] for field in call.keys() - {"id", "type", "function"}}
         if function:
             own["function"] = function
-        self._turn.tool_call(index, call["id"], name, data={DIALECT: own} if own else None)
+        self._turn.tool_call(
+            index, string(call["id"]), string(name), data={DIALECT: own} if own else None
+        )
         self._arguments[index] = ""
-        self._argue(index, arguments or "")
+        self._argue(index, "" if arguments is None else arguments)
 
     def _argue(self, index: Any, piece: str) -> None:
         """Add to a call's arguments; a call of a tool that takes none may come with `null`."""
-        held = self._arguments.get(index)
+        held, piece = self._arguments.get(index), string(piece)
         if held is None:
             self._turn.arguments(index, piece)
         elif "null".startswith(held + piece):
@@ -190,7 +191,7 @@ class CohereDecoder(AnswerDecoder):
     def _logprobs(self, items: Iterable[Json]) -> None:
         """Tell how likely each piece was; one that is several tokens is their product."""
         told = [
-            TokenLogprob(item.get("text") or "", float(sum(item["logprobs"])))
+            TokenLogprob(string(item.get("text") or ""), float(sum(item["logprobs"])))
             for item in items
             if item.get("logprobs")
         ]

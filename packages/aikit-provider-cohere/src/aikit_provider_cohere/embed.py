@@ -23,6 +23,14 @@ from aikit_provider_cohere.usage import read_billed
 LIMIT = 96
 """How many inputs one request may hold (Cohere's documents, "Embed API v2")."""
 PICTURE = "data:image/"
+UNREADABLE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    StopIteration,
+)
 
 
 def encode_embed(request: EmbedRequest, inputs: Sequence[str], provider: str) -> Encoded:
@@ -71,7 +79,7 @@ def decode_embeddings(
         kind = "float" if "float" in typed else next(iter(typed))
         vectors = tuple(numbers(row, kind) for row in typed[kind])
         usage = read_billed(answer.get("meta"))
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+    except UNREADABLE as error:
         raise BadReply(f"the answer holds no embeddings ({type(error).__name__})") from None
     if len(vectors) != count or len({len(row) for row in vectors}) > 1:
         raise BadReply(f"asked for {count} vectors of one length, got {len(vectors)}")

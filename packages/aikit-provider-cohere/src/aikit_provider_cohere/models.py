@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from aicore.errors import BadReply
@@ -37,13 +38,18 @@ def decode_models(
     return [read_model(item, provider) for item in named], token if token else None
 
 
+def is_count(value: Any) -> bool:
+    return isinstance(value, int | float) and isfinite(value) and value > 0
+
+
 def read_model(item: Mapping[str, Any], provider: str) -> ModelInfo:
-    window, told = item.get("context_length"), item.get("features")
+    window: Any = item.get("context_length")
+    told = item.get("features")
     told = told if isinstance(told, list) else []
     return ModelInfo(
         id=item["name"],
         provider=provider,
         features={name: True for name in FEATURES if name in told},
-        context_window=int(window) if isinstance(window, int | float) and window > 0 else None,
+        context_window=int(window) if is_count(window) else None,
         raw=dict(item),
     )

@@ -53,5 +53,16 @@ def encode_citations(parts: Iterable[SourcePart]) -> list[Json]:
     return citations
 
 
+def string(value: Any) -> str:
+    """Take what must be text.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, not {type(value).__name__}")
+    return value
+
+
 def text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None

@@ -13,7 +13,7 @@ from aikit_wire.answer import AnswerDecoder, lines_or_whole, sse_or_whole
 from aikit_wire.frames import Frame, FrameDecoder
 
 from aikit_provider_cohere.decode import FINISH
-from aikit_provider_cohere.sources import DIALECT, Json, text
+from aikit_provider_cohere.sources import DIALECT, Json, string, text
 from aikit_provider_cohere.usage import read_usage
 
 CHAT = frozenset({"text", "finish_reason", "meta", "citations", "chat_history", "generation_id"})
@@ -67,9 +67,9 @@ class ChatV1Decoder(V1Decoder):
     def _event(self, event: Json) -> None:
         match event.get("event_type"):
             case "stream-start":
-                self._turn.start(event.get("generation_id"))
+                self._turn.start(text(event.get("generation_id")))
             case "text-generation":
-                self._text(event["text"])
+                self._text(string(event["text"]))
             case "stream-end":
                 answer = {"finish_reason": event.get("finish_reason"), **event["response"]}
                 self._answer(answer)
@@ -85,9 +85,9 @@ class ChatV1Decoder(V1Decoder):
             self._turn.text(said)
 
     def _answer(self, answer: Json) -> None:
-        self._turn.start(answer.get("generation_id"))
+        self._turn.start(text(answer.get("generation_id")))
         if not self._said:
-            self._text(answer.get("text") or "")
+            self._text(string(answer.get("text") or ""))
         for citation in answer.get("citations") or ():
             for id in citation.get("document_ids") or (None,):
                 place = {"start": citation.get("start"), "end": citation.get("end")}
@@ -103,7 +103,7 @@ class GenerateDecoder(V1Decoder):
     def _event(self, event: Json) -> None:
         if not event.get("is_finished"):
             if event.get("text"):
-                self._turn.text(event["text"], event.get("index") or 0)
+                self._turn.text(string(event["text"]), number(event, 0))
             return
         answer = event["response"]
         reasons = {0: event.get("finish_reason")}
@@ -114,14 +114,16 @@ class GenerateDecoder(V1Decoder):
     def _whole(self, answer: Any) -> None:
         if "generations" not in answer:
             raise self._error(json.dumps(answer).encode())
-        self._turn.start(answer.get("id"))
+        self._turn.start(text(answer.get("id")))
         reasons = dict[int, Any]()
         for place, item in enumerate(answer["generations"]):
             candidate = number(item, place)
             if item["text"]:
-                self._turn.text(item["text"], candidate)
+                self._turn.text(string(item["text"]), candidate)
             tokens = item.get("token_likelihoods") or ()
-            told = (TokenLogprob(it["token"], float(it.get("likelihood") or 0)) for it in tokens)
+            told = (
+                TokenLogprob(string(it["token"]), float(it.get("likelihood") or 0)) for it in tokens
+            )
             self._turn.logprobs(tuple(told), candidate)
             reasons[candidate] = item.get("finish_reason") or "COMPLETE"
         self._close(reasons, answer, {})

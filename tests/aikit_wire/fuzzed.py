@@ -6,6 +6,10 @@ import json
 from collections.abc import Mapping
 from functools import partial
 
+from aikit_provider_cohere.decode import CohereDecoder
+from aikit_provider_cohere.embed import decode_embeddings as decode_cohere_embeddings
+from aikit_provider_cohere.models import decode_models as decode_cohere_models
+from aikit_provider_cohere.v1_decode import ChatV1Decoder, GenerateDecoder, framing
 from aikit_provider_ollama.decode import OllamaDecoder
 from aikit_provider_ollama.listed import decode_embeddings as decode_ollama_embeddings
 from aikit_provider_ollama.listed import decode_models as decode_ollama_models
@@ -21,9 +25,11 @@ from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.embeddings import decode_embeddings
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.models import decode_models
+from aikit_wire.rerank import decode_rerank
 from aikit_wire.responses.decode import ResponsesDecoder
 from aikit_wire.responses.provider import decode_count
 
+from ..providers import cohere_cases as cohere
 from ..providers import ollama_cases as ollama
 from .answers import USAGE, Json
 from .anthropic import answers as anthropic
@@ -111,6 +117,26 @@ FUZZED: Mapping[str, Fuzzed] = {
         gemini.sse,
         apis=("gemini-generateContent", "gemini-streamGenerateContent"),
     ),
+    "cohere": Fuzzed(
+        lambda: CohereDecoder("cohere", "m"),
+        [*cohere.CASES.values()],
+        cohere.sse,
+        apis=("cohere-chat-v2",),
+    ),
+    "cohere-chat-v1": Fuzzed(
+        lambda: ChatV1Decoder("cohere", "m"),
+        [(cohere.OLD_STREAM, cohere.OLD)],
+        ollama.lines,
+        framing,
+        apis=("cohere-chat-v1",),
+    ),
+    "cohere-generate": Fuzzed(
+        lambda: GenerateDecoder("cohere", "m"),
+        [(cohere.GENERATION_STREAM, cohere.GENERATIONS)],
+        ollama.lines,
+        framing,
+        apis=("cohere-generate",),
+    ),
     "ollama": Fuzzed(
         lambda: OllamaDecoder("ollama", "m"),
         [*ollama.CASES.values()],
@@ -146,6 +172,12 @@ CLAUDE: Json = {
     "max_tokens": 8,
 }
 GEMINI: Json = {"name": "models/a", "displayName": "A", "inputTokenLimit": 8, "thinking": True}
+COHERE: Json = {"name": "m", "context_length": 8.0, "features": ["tools"]}
+RANKS: Json = {
+    "id": "r",
+    "results": [{"index": 1, "relevance_score": 0.5, "document": {"text": "a"}}],
+    "meta": {"billed_units": {"search_units": 1}},
+}
 LLAMA: Json = {"model": "a", "modified_at": "2026-11-20T10:00:00Z", "details": {"family": "b"}}
 
 
@@ -161,7 +193,7 @@ def vectors(body: bytes) -> None:
 
 READ: Mapping[str, Read] = {
     "errors": Read(error, ERRORS),
-    "openai-embeddings": Read(vectors, [VECTORS], apis=("openai-embeddings",)),
+    "openai-embeddings": Read(vectors, [VECTORS], apis=("openai-embeddings", "voyage-embeddings")),
     "openai-models": Read(
         partial(decode_models, provider="a"), [{"data": [LISTED]}], apis=("openai-models",)
     ),
@@ -192,6 +224,17 @@ READ: Mapping[str, Read] = {
     "gemini-models": Read(
         partial(of_gemini.decode_models, provider="a"),
         [{"models": [GEMINI], "nextPageToken": "b"}],
+    ),
+    "cohere-embeddings": Read(
+        lambda body: decode_cohere_embeddings(body, 2, "a"),
+        [{"embeddings": {"float": [[0.5, 1], [1, 2]]}, "meta": {"billed_units": {"a": 1}}}],
+        apis=("cohere-embed-v2",),
+    ),
+    "cohere-models": Read(partial(decode_cohere_models, provider="a"), [{"models": [COHERE]}]),
+    "rerank": Read(
+        lambda body: decode_rerank(body, 3, "a"),
+        [RANKS, {"data": RANKS["results"], "usage": {"total_tokens": 3}}],
+        apis=("cohere-rerank-v2", "rerank-generic"),
     ),
     "ollama-embeddings": Read(
         lambda body: decode_ollama_embeddings(body, 2, "a"),

@@ -180,6 +180,45 @@ CASES: dict[str, Case] = {
 }
 
 
+META: Json = {"api_version": {"version": "1"}, **USAGE}
+OLD: Json = {
+    "response_id": "r",
+    "generation_id": "g",
+    "text": "Hi there",
+    "finish_reason": "COMPLETE",
+    "citations": [{"start": 0, "end": 2, "text": "Hi", "document_ids": ["doc_0", "doc_1"]}],
+    "chat_history": [],
+    "meta": META,
+}
+OLD_STREAM: list[Json] = [
+    {"is_finished": False, "event_type": "stream-start", "generation_id": "g"},
+    {"is_finished": False, "event_type": "text-generation", "text": "Hi"},
+    {"is_finished": False, "event_type": "search-results", "documents": []},
+    {"is_finished": False, "event_type": "text-generation", "text": " there"},
+    {"is_finished": True, "event_type": "stream-end", "finish_reason": "COMPLETE", "response": OLD},
+]
+
+
+GENERATIONS: Json = {
+    "id": "x",
+    "generations": [
+        {"id": "g0", "text": " a time", "finish_reason": "COMPLETE"},
+        {"id": "g1", "index": 1, "text": " there", "finish_reason": "MAX_TOKENS"},
+    ],
+    "prompt": "Once upon",
+    "meta": META,
+}
+
+
+GENERATION_STREAM: list[Json] = [
+    *(
+        {"text": said, "index": index, "is_finished": False}
+        for said, index in ((" a", 0), (" there", 1), (" time", 0))
+    ),
+    {"is_finished": True, "finish_reason": "COMPLETE", "response": GENERATIONS},
+]
+
+
 def sse(*events: Json, done: bool = True) -> bytes:
     texts = [f"event: {it.get('type')}\ndata: {json.dumps(it)}\n\n" for it in events]
     return "".join([*texts, *(["data: [DONE]\n\n"] if done else [])]).encode()

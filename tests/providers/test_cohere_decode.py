@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -21,7 +20,6 @@ from aikit_provider_cohere.encode import encode_chat
 from aikit_provider_cohere.models import decode_models
 from aikit_provider_cohere.v1_decode import ChatV1Decoder, GenerateDecoder
 from aikit_wire.frames import NDJSONDecoder
-from aikit_wire.rerank import decode_rerank
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +27,10 @@ from .cohere_cases import (
     CASES,
     CITED,
     DOCUMENT,
+    GENERATION_STREAM,
+    GENERATIONS,
+    OLD,
+    OLD_STREAM,
     START,
     USAGE,
     Json,
@@ -253,66 +255,6 @@ def test_an_error_in_the_place_of_an_answer_is_that_error() -> None:
         answered({"id": "x", "message": "no such model"})
 
 
-ANYTHING: st.SearchStrategy[Any] = st.sampled_from(
-    [None, True, 0, -1, 7, 0.5, float("inf"), "", "a", "{", [], [None], {}, {"a": 1}]
-)
-
-
-def damaged(document: Any, data: st.DataObject) -> Any:
-    """Put something else in some place of a JSON document, or take it away."""
-    if isinstance(document, dict | list) and document and data.draw(st.integers(0, 4)):
-        keys = [*document] if isinstance(document, dict) else [*range(len(document))]
-        key = data.draw(st.sampled_from(keys))
-        copy: Any = dict(document) if isinstance(document, dict) else [*document]
-        if data.draw(st.booleans()):
-            copy[key] = damaged(copy[key], data)
-        else:
-            del copy[key]
-        return copy
-    return data.draw(ANYTHING)
-
-
-READ: dict[str, Any] = {
-    "chat": lambda item: answered(item),
-    "v1": lambda item: fold(ChatV1Decoder("cohere", "m").body(json.dumps(item).encode())),
-    "texts": lambda item: fold(GenerateDecoder("cohere", "m").body(json.dumps(item).encode())),
-    "vectors": lambda item: decode_embeddings(json.dumps(item).encode(), 2, "cohere"),
-    "models": lambda item: decode_models(json.dumps(item).encode(), "cohere"),
-    "ranks": lambda item: decode_rerank(json.dumps(item).encode(), 2, "cohere"),
-}
-RANKS = {"results": [{"index": 0, "relevance_score": 0.5}], "meta": {"billed_units": {"a": 1}}}
-
-
-@given(st.sampled_from(sorted(READ)), st.data())
-def test_a_damaged_answer_is_read_or_refused_and_nothing_else(
-    kind: str, data: st.DataObject
-) -> None:
-    sound = {
-        "chat": CASES[data.draw(st.sampled_from(sorted(CASES)))][1],
-        "v1": OLD,
-        "texts": GENERATIONS,
-        "vectors": {"embeddings": {"float": [[1, 2], [3, 4]]}, "meta": RANKS["meta"]},
-        "models": {"models": [{"name": "m", "context_length": 5, "features": ["tools"]}]},
-        "ranks": RANKS,
-    }
-    with suppress(AIError):
-        READ[kind](damaged(sound[kind], data))
-
-
-@given(st.sampled_from(sorted(CASES)), st.data())
-def test_a_damaged_stream_is_read_or_refused_and_nothing_else(
-    name: str, data: st.DataObject
-) -> None:
-    events = [*CASES[name][0]]
-    place = data.draw(st.integers(0, len(events) - 1))
-    events[place] = damaged(events[place], data)
-    body = b"".join(b"data: " + json.dumps(item).encode() + b"\n\n" for item in events)
-    start = data.draw(st.integers(0, len(body)))
-    for told in (body, body[:start] + body[start + data.draw(st.integers(0, 9)) :]):
-        with suppress(AIError):
-            streamed(told)
-
-
 # Vectors and models
 
 
@@ -373,24 +315,6 @@ def test_models_come_with_what_they_can() -> None:
 
 # Version 1
 
-META: Json = {"api_version": {"version": "1"}, **USAGE}
-OLD: Json = {
-    "response_id": "r",
-    "generation_id": "g",
-    "text": "Hi there",
-    "finish_reason": "COMPLETE",
-    "citations": [{"start": 0, "end": 2, "text": "Hi", "document_ids": ["doc_0", "doc_1"]}],
-    "chat_history": [],
-    "meta": META,
-}
-OLD_STREAM: list[Json] = [
-    {"is_finished": False, "event_type": "stream-start", "generation_id": "g"},
-    {"is_finished": False, "event_type": "text-generation", "text": "Hi"},
-    {"is_finished": False, "event_type": "search-results", "documents": []},
-    {"is_finished": False, "event_type": "text-generation", "text": " there"},
-    {"is_finished": True, "event_type": "stream-end", "finish_reason": "COMPLETE", "response": OLD},
-]
-
 
 def in_lines(decoder: Any, *events: Any) -> Response:
     frames = NDJSONDecoder()
@@ -415,28 +339,12 @@ def test_a_chat_of_v1_is_the_same_in_lines_and_whole() -> None:
     assert isinstance(response.parts[1], SourcePart)
 
 
-GENERATIONS: Json = {
-    "id": "x",
-    "generations": [
-        {"id": "g0", "text": " a time", "finish_reason": "COMPLETE"},
-        {"id": "g1", "index": 1, "text": " there", "finish_reason": "MAX_TOKENS"},
-    ],
-    "prompt": "Once upon",
-    "meta": META,
-}
-
-
 def test_completions_are_read_in_lines_and_whole() -> None:
     response = fold(GenerateDecoder("cohere", "m").body(json.dumps(GENERATIONS).encode()))
     assert [item.text for item in response.candidates] == [" a time", " there"]
     assert [item.finish_reason for item in response.candidates] == ["stop", "length"]
     assert response.id == "x"
-    pieces = [(" a", 0), (" there", 1), (" time", 0)]
-    told = in_lines(
-        GenerateDecoder("cohere", "m"),
-        *({"text": said, "index": index, "is_finished": False} for said, index in pieces),
-        {"is_finished": True, "finish_reason": "COMPLETE", "response": GENERATIONS},
-    )
+    told = in_lines(GenerateDecoder("cohere", "m"), *GENERATION_STREAM)
     assert [item.text for item in told.candidates] == [" a time", " there"]
     assert [item.finish_reason for item in told.candidates] == ["stop", "length"]
     tokens = [{"token": "Hi"}, {"token": "!", "likelihood": -0.5}]

@@ -17,6 +17,7 @@ from ...aikit.service import Service, whole
 from ..corpus import Exchange, exchanges
 from ..differences import differences
 from ..replay import replay, request_of
+from ..sdk import http, name_of, streams
 from . import PATHS, invented
 from .meaning import is_plan
 
@@ -33,26 +34,16 @@ OLD = [item for item in ALL if item.api == "cohere-chat-v1"]
 HI = [{"role": "user", "content": "hi"}]
 
 
-def name_of(exchange: Exchange) -> str:
-    return exchange.name
-
-
 def sdk(exchange: Exchange) -> Any:
     """Return the SDK's client of a service that gives the recorded answer."""
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        status, headers = exchange.status, exchange.headers
-        return httpx.Response(status, headers=headers, content=exchange.body)
-
-    client = httpx.Client(transport=httpx.MockTransport(respond))
     made = cohere.Client if exchange.api == "cohere-chat-v1" else cohere.ClientV2
-    return made(api_key="k", httpx_client=client)
+    return made(api_key="k", httpx_client=http(exchange, httpx))
 
 
 def said(exchange: Exchange) -> dict[str, Any]:
     """Have the SDK read a chat, and put together what it finds."""
     found: dict[str, Any] = {"text": "", "thinking": "", "plan": "", "calls": {}, "cited": 0}
-    if not exchange.recorded["response"]["stream"]:
+    if not streams(exchange):
         answer = sdk(exchange).chat(model="m", messages=HI)
         for item in answer.message.content or ():
             found[item.type] += getattr(item, item.type)
@@ -128,7 +119,7 @@ async def test_the_sdk_finds_the_same_in_a_chat_of_v1(exchange: Exchange) -> Non
     outcomes, _ = await replay(exchange)
     result = outcomes["whole"].result
     assert isinstance(result, Response)
-    if exchange.recorded["response"]["stream"]:
+    if streams(exchange):
         *pieces, last = sdk(exchange).chat_stream(message="hi")
         text = "".join(getattr(piece, "text", "") for piece in pieces)
         answer = last.response

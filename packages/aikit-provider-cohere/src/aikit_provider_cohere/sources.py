@@ -21,10 +21,7 @@ def source_parts(citation: Json, offset: int = 0) -> Iterator[SourcePart]:
     sources = citation.get("sources") or [{}]
     whole = {name: value for name, value in citation.items() if name != "sources"}
     in_text = citation.get("type", "TEXT_CONTENT") == "TEXT_CONTENT"
-    start, end = (
-        place + offset if in_text and isinstance(place, int) else None
-        for place in (citation.get("start"), citation.get("end"))
-    )
+    start, end = span(citation, offset) if in_text else (None, None)
     for source in sources:
         document = source.get("document")
         described = document if isinstance(document, dict) else {}
@@ -37,6 +34,15 @@ def source_parts(citation: Json, offset: int = 0) -> Iterator[SourcePart]:
             end=end,
             provider_data={DIALECT: own},
         )
+
+
+def span(citation: Json, offset: int = 0) -> tuple[int | None, int | None]:
+    """Return where in the text the cited words begin and end."""
+    start, end = (
+        place + offset if isinstance(place, int) else None
+        for place in (citation.get("start"), citation.get("end"))
+    )
+    return start, end
 
 
 def encode_citations(parts: Iterable[SourcePart]) -> list[Json]:

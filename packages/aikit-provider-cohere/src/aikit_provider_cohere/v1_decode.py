@@ -13,7 +13,7 @@ from aikit_wire.answer import AnswerDecoder, lines_or_whole, sse_or_whole
 from aikit_wire.frames import Frame, FrameDecoder
 
 from aikit_provider_cohere.decode import FINISH
-from aikit_provider_cohere.sources import DIALECT, Json, string, text
+from aikit_provider_cohere.sources import DIALECT, Json, span, string, text
 from aikit_provider_cohere.usage import read_usage
 
 CHAT = frozenset({"text", "finish_reason", "meta", "citations", "chat_history", "generation_id"})
@@ -90,9 +90,9 @@ class ChatV1Decoder(V1Decoder):
             self._text(string(answer.get("text") or ""))
         for citation in answer.get("citations") or ():
             for id in citation.get("document_ids") or (None,):
-                place = {"start": citation.get("start"), "end": citation.get("end")}
                 own = {DIALECT: {"citation": citation}}
-                self._turn.add(SourcePart(id=text(id), **place, provider_data=own))
+                start, end = span(citation)
+                self._turn.add(SourcePart(id=text(id), start=start, end=end, provider_data=own))
         beside = {name: answer[name] for name in answer.keys() - CHAT}
         self._close({0: answer.get("finish_reason")}, answer, beside)
 

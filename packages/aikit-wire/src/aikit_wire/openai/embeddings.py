@@ -51,10 +51,7 @@ def decode_embeddings(
 
 def read_input(told: dict[str, Any]) -> Usage:
     """Read what was counted; a total without its parts is all input (Voyage)."""
-    usage, total = read_usage(told), told.get("total_tokens")
-    if usage.input_tokens is None and type(total) is int:
-        return replace(usage, input_tokens=total)
-    return usage
+    return replace(read_usage({"prompt_tokens": told.get("total_tokens"), **told}), raw=told)
 
 
 def vector(value: Any, packed: Literal["float", "int8"] = "float") -> tuple[float, ...]:

@@ -21,6 +21,7 @@ from aicore.errors import (
     Unauthorized,
     Unsupported,
 )
+from aicore.rate_limits import RateLimit
 from aicore.requests import CompleteRequest
 from aikit import FilePart, Kit, Message
 from aikit_provider_cohere import aikit_providers
@@ -47,7 +48,8 @@ class Cohere:
         if isinstance(answer, bytes):
             headers = {"content-type": "text/event-stream"}
             return httpx2.Response(self.status, headers=headers, content=answer)
-        return httpx2.Response(self.status, json=answer)
+        limits = {"x-ratelimit-limit-requests": "10"}
+        return httpx2.Response(self.status, json=answer, headers=limits)
 
     @property
     def body(self) -> Json:
@@ -161,6 +163,8 @@ async def test_inputs_are_embedded_96_at_a_time() -> None:
     assert result.usage.input_tokens == 100
     assert result.cost
     assert str(result.cost.usd) == "0.00001200"
+    assert result.rate_limits
+    assert result.rate_limits.limits == (RateLimit(unit="requests", limit=10),)
 
 
 async def test_documents_are_ranked() -> None:

@@ -360,9 +360,8 @@ SHEETS |= {
         effort={"reasoning": {"effort": "high"}},
         no_effort={"reasoning": {"effort": "none"}},
         reasoning=("reasoning",),
-        abilities="chat responses complete embed models",
+        abilities="chat responses complete embed models rerank",
         history="reasoning",
-        abilities="chat complete embed models rerank",
         more={
             "reasoning_history": "reasoning_details",
             "files": "file_or_url",

@@ -14,6 +14,7 @@ from aicore.events import Finished, Produced, Warned
 from aicore.messages import FilePart
 from aicore.models import ModelInfo
 from aicore.providers import Host
+from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, RerankRequest
 from aicore.responses import Embeddings
 from aicore.usage import sum_of
@@ -115,21 +116,22 @@ class CohereProvider:
 
     async def embed(self, request: EmbedRequest, context: Context) -> Batches:
         """Embed inputs, in several requests in turn if they are more than one may hold."""
-        service, results = self.service, list[Embeddings]()
+        service, model = self.service, request.model
+        results, limits = list[Embeddings](), list[RateLimits]()
         for start in range(0, len(request.inputs), LIMIT):
             inputs = request.inputs[start : start + LIMIT]
             encoded = encode_embed(request, inputs, service.name)
             if context.strict:
-                refuse_if_strict(encoded, service.name, request.model)
+                refuse_if_strict(encoded, service.name, model)
             if start == 0 and encoded.warnings:
                 yield tuple(map(Warned, encoded.warnings))
             content = encoded.content()
             body = await service.fetch(
-                "POST", "/v2/embed", "embed", context, content, model=request.model
+                "POST", "/v2/embed", "embed", context, content, model=model, heard=limits.append
             )
             secrets = service.secrets(context)
             results.append(decode_embeddings(body, len(inputs), service.name, secrets))
-        yield Produced(joined(results)), Finished()
+        yield Produced(joined(results)), Finished(rate_limits=limits[-1])
 
     async def rerank(self, request: RerankRequest, context: Context) -> Batches:
         async with aclosing(rerank(self.service, "/v2/rerank", request, context)) as batches:

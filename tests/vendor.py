@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Any, Self
 
 from . import vendor_anthropic as anthropic
+from . import vendor_cohere as cohere
 from . import vendor_gemini as gemini
 from . import vendor_responses as responses
 from .vendor_answers import Answer, answer, embedding, ranking, reply, stream_of
@@ -150,6 +151,19 @@ class _Handler(BaseHTTPRequestHandler):
                     self._answer(said, anthropic.reply(said, body), streamed, body)
                 case "/messages/count_tokens":
                     self._send(anthropic.counted(body))
+                case "/v1/models":
+                    ids = vendor.models or ("any-model",)
+                    self._send({"models": [{"name": id} for id in ids]})
+                case "/v2/chat":
+                    said = cohere.cohere_answer(body, vendor)
+                    self._answer(said, cohere.reply(said, body), cohere.events(said, body), body)
+                case "/v1/chat" | "/v1/generate":
+                    said = cohere.cohere_answer(body, vendor)
+                    self._older(said, body)
+                case "/v2/embed":
+                    self._send(cohere.cohere_embedding(body))
+                case "/v2/rerank":
+                    self._send(cohere.cohere_ranking(body))
                 case "/api/tags":
                     ids = vendor.models or ("any-model",)
                     self._send({"models": [*map(tag, ids)]})
@@ -222,6 +236,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         lines = (json.dumps(piece).encode() + b"\n" for piece in said_in)
         self._stream("application/x-ndjson", lines, said)
+
+    def _older(self, said: Answer, body: Mapping[str, Any]) -> None:
+        if body.get("stream"):
+            self._stream("application/stream+json", cohere.lines(said, body), said)
+        else:
+            self._send(cohere.older(said, body))
 
     def _gemini(self, model: str, verb: str, body: Mapping[str, Any]) -> None:
         asked = gemini.understood(model, verb, body)

@@ -44,6 +44,21 @@ def responses(kind: str, **fields: object) -> bytes:
     return event({"type": f"response.{kind}", "output_index": 0, "item_id": "msg_1", **fields})
 
 
+def cohere_text(text: str) -> bytes:
+    """A piece of text, as a block of Cohere's that has begun goes on."""
+    delta = {"message": {"content": {"text": text}}}
+    return event({"type": "content-delta", "index": 0, "delta": delta})
+
+
+COHERE = (
+    {"type": "message-start", "id": "c-1", "delta": {"message": {"role": "assistant"}}},
+    {
+        "type": "content-start",
+        "index": 0,
+        "delta": {"message": {"content": {"type": "text", "text": ""}}},
+    },
+)
+
 MESSAGE = {"type": "message", "id": "msg_1", "role": "assistant", "content": []}
 
 FIRST: Mapping[str, bytes] = {
@@ -51,6 +66,7 @@ FIRST: Mapping[str, bytes] = {
     "anthropic-messages": STREAM + chunk(b"".join(map(event, ANTHROPIC)) + anthropic_text("Hel")),
     "openai-chat": STREAM + chunk(event(said("Hel"))),
     "ollama": LINES + chunk(spoken("Hel")),
+    "cohere": STREAM + chunk(b"".join(map(event, COHERE)) + cohere_text("Hel")),
     "openai-responses": STREAM
     + chunk(
         responses("created", response={"id": "resp_1", "model": "m", "status": "in_progress"})
@@ -65,13 +81,14 @@ MORE: Mapping[str, bytes] = {
     "anthropic-messages": chunk(anthropic_text("lo")),
     "openai-chat": chunk(event(said("lo"))),
     "ollama": chunk(spoken("lo")),
+    "cohere": chunk(cohere_text("lo")),
     "openai-responses": chunk(responses("output_text.delta", content_index=0, delta="lo")),
 }
 """By dialect: an event with more text."""
 
 
 def http_providers() -> dict[str, str]:
-    """Return the dialects of the providers that can be sent to an address, by name."""
+    """Return the dialects of the providers that chat and can be sent to an address, by name."""
     dialects = {}
     for name in found(PROVIDERS):
         settings = {"api_key": KEY, "base_url": "http://127.0.0.1:9/v1"}
@@ -79,7 +96,9 @@ def http_providers() -> dict[str, str]:
             provider = open_provider(name, settings, None, lambda provider, model: None)
         except AIError:
             continue  # one that answers in this process has no address
-        dialects[name] = getattr(provider, "dialect", "unknown")
+        manifest = getattr(provider, "manifest", None)
+        if manifest is None or "chat" in manifest.abilities:
+            dialects[name] = getattr(provider, "dialect", "unknown")
     return dialects
 
 

@@ -13,6 +13,7 @@ from aikit_testing.conformance import (
     Reply,
     Scenario,
     anthropic_reply,
+    cohere_reply,
     gemini_reply,
     responses_reply,
 )
@@ -21,6 +22,7 @@ from aikit_wire.openai.manifest import Manifest
 
 from ..providers.llama_server import tiny
 from ..providers.ollama_reply import ollama_reply
+from ..providers.voyage_reply import voyage_reply
 
 
 class TestOpenAI(Conformance):
@@ -178,6 +180,22 @@ class TestAnthropic(Conformance):
 
     def replies(self, scenario: Scenario, streaming: bool) -> Reply:
         return anthropic_reply(scenario, streaming)
+
+
+class TestCohere(Conformance):
+    provider = "cohere"
+    texts_at_once = 96
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return cohere_reply(scenario, streaming)
+
+
+class TestVoyage(Conformance):
+    provider = "voyage"
+    texts_at_once = 128
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return voyage_reply(scenario, streaming)
 
 
 class TestGoogle(Conformance):

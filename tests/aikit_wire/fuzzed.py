@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from aikit_provider_cohere.decode import CohereDecoder
+from aikit_provider_cohere.embed import decode_embeddings as decode_cohere_embeddings
+from aikit_provider_cohere.models import decode_models as decode_cohere_models
+from aikit_provider_cohere.v1_decode import ChatV1Decoder, GenerateDecoder, framing
 from aikit_provider_ollama.decode import OllamaDecoder
 from aikit_provider_ollama.listed import decode_embeddings as decode_ollama_embeddings
 from aikit_provider_ollama.listed import decode_models as decode_ollama_models
@@ -24,6 +28,7 @@ from aikit_wire.rerank import decode_rerank
 from aikit_wire.responses.decode import ResponsesDecoder
 from aikit_wire.responses.provider import decode_count
 
+from ..providers import cohere_cases as cohere
 from ..providers import ollama_cases as ollama
 from .answers import USAGE, Json
 from .anthropic import answers as anthropic
@@ -111,6 +116,26 @@ FUZZED: Mapping[str, Fuzzed] = {
         gemini.sse,
         apis=("gemini-generateContent", "gemini-streamGenerateContent"),
     ),
+    "cohere": Fuzzed(
+        lambda: CohereDecoder("cohere", "m"),
+        [*cohere.CASES.values()],
+        cohere.sse,
+        apis=("cohere-chat-v2",),
+    ),
+    "cohere-chat-v1": Fuzzed(
+        lambda: ChatV1Decoder("cohere", "m"),
+        [(cohere.OLD_STREAM, cohere.OLD)],
+        ollama.lines,
+        framing,
+        apis=("cohere-chat-v1",),
+    ),
+    "cohere-generate": Fuzzed(
+        lambda: GenerateDecoder("cohere", "m"),
+        [(cohere.GENERATION_STREAM, cohere.GENERATIONS)],
+        ollama.lines,
+        framing,
+        apis=("cohere-generate",),
+    ),
     "ollama": Fuzzed(
         lambda: OllamaDecoder("ollama", "m"),
         [*ollama.CASES.values()],
@@ -150,6 +175,7 @@ RANKED: Json = {
     "meta": {"billed_units": {"search_units": 1}},
 }
 GEMINI: Json = {"name": "models/a", "displayName": "A", "inputTokenLimit": 8, "thinking": True}
+COHERE: Json = {"name": "m", "context_length": 8.0, "features": ["tools"]}
 LLAMA: Json = {"model": "a", "modified_at": "2026-11-20T10:00:00Z", "details": {"family": "b"}}
 
 
@@ -162,7 +188,10 @@ def error(body: bytes) -> None:
 READ: Mapping[str, Read] = {
     "errors": Read(error, ERRORS),
     "openai-embeddings": Read(
-        decode_embeddings, [VECTORS], counted=b'"embedding":', apis=("openai-embeddings",)
+        decode_embeddings,
+        [VECTORS],
+        counted=b'"embedding":',
+        apis=("openai-embeddings", "voyage-embeddings"),
     ),
     "openai-models": Read(
         decode_models, [{"data": [LISTED]}], {"provider": "a"}, apis=("openai-models",)
@@ -204,11 +233,18 @@ READ: Mapping[str, Read] = {
     ),
     "rerank": Read(
         decode_rerank,
-        [RANKED],
+        [RANKED, {"data": RANKED["results"], "usage": {"total_tokens": 3}}],
         {"provider": "a"},
         counted=b'"index":',
         apis=("cohere-rerank-v2", "rerank-generic"),
     ),
+    "cohere-embeddings": Read(
+        decode_cohere_embeddings,
+        [{"embeddings": {"float": [[0.5, 1], [1, 2]]}, "meta": {"billed_units": {"a": 1}}}],
+        {"count": 2, "provider": "a"},
+        apis=("cohere-embed-v2",),
+    ),
+    "cohere-models": Read(decode_cohere_models, [{"models": [COHERE]}], {"provider": "a"}),
     "ollama-embeddings": Read(
         decode_ollama_embeddings,
         [{"model": "a", "embeddings": [[0.5, 1], [1, 2]], "prompt_eval_count": 3}],

@@ -27,13 +27,14 @@ from aikit_wire.transport import HTTPRequest
 
 from ..wire import invented
 from ..wire.anthropic import invented as of_anthropic
+from ..wire.cohere import invented as of_cohere
 from ..wire.corpus import Exchange, exchanges
 from ..wire.gemini import invented as of_gemini
 from ..wire.ollama import invented as of_ollama
 from ..wire.responses import invented as of_responses
 from .answers import Json, sse
 
-INVENTED = (invented, of_anthropic, of_gemini, of_ollama, of_responses)
+INVENTED = (invented, of_anthropic, of_cohere, of_gemini, of_ollama, of_responses)
 ASKED = HTTPRequest("POST", "https://acme.example/v1/chat")
 LONGEST, MOST = 12_000, 24
 """Which recorded bodies are damaged: not the longest ones, and so many of each protocol."""

@@ -32,7 +32,7 @@ from aikit_wire.vendor import Vendor
 
 from .pages import ROOT, code, page
 
-DIALECTS = {"ollama"}
+DIALECTS = {"cohere", "ollama"}
 """Providers that speak a dialect of their own; their tests hold their rows against them."""
 YES = {True: "yes", False: "no"}
 SCHEMA = {
@@ -55,6 +55,11 @@ def manifests() -> Mapping[str, Manifest]:
     return {**rows, MANIFEST.name: MANIFEST}
 
 
+def chatting() -> Mapping[str, Manifest]:
+    """Return the manifests of those that chat, for what is said of chats."""
+    return {name: it for name, it in manifests().items() if "chat" in it.abilities}
+
+
 @cache
 def dialects() -> Mapping[str, Vendor]:
     """Return the vendors of dialects of their own; what they can, they show when they are asked."""
@@ -74,10 +79,12 @@ def rows_of(name: str, table: int = 0) -> list[list[str]]:
     *rows, last = page(name).tables("Provider")[table]
     named = {code(row[0])[0] for row in rows}
     if last[0] == "all others":
-        rows += [[f"`{other}`", *last[1:]] for other in vendors().keys() - named]
+        talking = chatting().keys() | dialects().keys()
+        rows += [[f"`{other}`", *last[1:]] for other in talking - named]
     else:
         rows.append(last)
-    assert {code(row[0])[0] for row in rows} == vendors().keys() | DIALECTS
+    silent = set() if last[0] != "all others" else vendors().keys() - talking
+    assert {code(row[0])[0] for row in rows} == (vendors().keys() | DIALECTS) - silent
     return [row for row in rows if code(row[0])[0] in vendors()]
 
 
@@ -302,7 +309,7 @@ async def test_providers_are_listed_with_what_they_cannot_be_sent() -> None:
     others = {name: await left_out_by(name) for name in dialects()}
     assert listed == others | {
         name: {setting for setting in of_chat if not manifest.wire_name(setting)}
-        for name, manifest in manifests().items()
+        for name, manifest in chatting().items()
     }
     others_shown = {name: await can_show(name) for name in dialects()}
     assert {code(row[0])[0]: row[1:] for row in media} == others_shown | {
@@ -310,7 +317,7 @@ async def test_providers_are_listed_with_what_they_cannot_be_sent() -> None:
             *(YES[bool(flag)] for flag in (it.images, it.audio, it.files, it.video)),
             SCHEMA[it.json_schema],
         ]
-        for name, it in manifests().items()
+        for name, it in chatting().items()
     }
 
 

@@ -185,6 +185,7 @@ SHEETS: dict[str, Sheet] = {
         no_effort={"chat_template_kwargs": {"enable_thinking": False}},
         reasoning=("reasoning", "reasoning_content"),
         history="reasoning",
+        abilities="chat complete embed models rerank",
         more={
             "base_url_env": "VLLM_API_BASE",
             "key_required": False,
@@ -221,6 +222,7 @@ SHEETS |= {
         no_effort={"reasoning": {"enabled": False}},
         reasoning=BOTH,
         history="",
+        abilities="chat complete embed models rerank",
         more={"base_url_env": "TOGETHER_BASE_URL", "files": "", "audio": "", "video": True},
     ),
     "xai": Sheet(
@@ -285,6 +287,7 @@ SHEETS |= {
         no_effort=NO_EFFORT,
         reasoning=("reasoning_content",),
         history="reasoning_content",
+        abilities="chat complete embed models rerank",
         more={"files": "", "audio": "", "efforts": NEAREST},
     ),
     "perplexity": Sheet(
@@ -357,7 +360,7 @@ SHEETS |= {
         effort={"reasoning": {"effort": "high"}},
         no_effort={"reasoning": {"effort": "none"}},
         reasoning=("reasoning",),
-        abilities="chat responses complete embed models",
+        abilities="chat responses complete embed models rerank",
         history="reasoning",
         more={
             "reasoning_history": "reasoning_details",

@@ -22,7 +22,7 @@ from aicore.errors import (
     Unauthorized,
 )
 from aicore.messages import ToolCallPart
-from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
+from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, RerankRequest
 from aicore.responses import FinishReason, Response
 from aicore.usage import Usage
 
@@ -36,7 +36,7 @@ class ListModels:
     provider: str
 
 
-AnyRequest: TypeAlias = ChatRequest | CompleteRequest | EmbedRequest | ListModels
+AnyRequest: TypeAlias = ChatRequest | CompleteRequest | EmbedRequest | RerankRequest | ListModels
 """To count tokens is asked with a `CountTokensRequest`, which is a `ChatRequest`."""
 
 Difference: TypeAlias = Callable[[Json, Json], None]

@@ -9,7 +9,7 @@ from typing import Any
 
 from aicore.errors import AIError, CutOff
 from aicore.models import ModelInfo
-from aicore.responses import Embeddings, Response, TokenCount
+from aicore.responses import Embeddings, Produce, RerankResponse, Response, TokenCount
 from aicore.usage import Usage
 
 from .apis import api_of
@@ -97,6 +97,8 @@ def answered(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
             yield from api_of(exchange).more(expected, response)
         case {"kind": "embedding"}, Outcome(result=Embeddings() as embeddings):
             yield from vectors(exchange, embeddings)
+        case {"kind": "rerank"}, Outcome(result=RerankResponse() as ranking):
+            yield from ranks(exchange, ranking)
         case {"kind": "models"}, Outcome(result=tuple() as models):
             yield from unlike("ids", expected["ids"], [model.id for model in models])
             yield from unlike("count", expected["count"], len(models))
@@ -244,6 +246,18 @@ def vectors(exchange: Exchange, found: Embeddings) -> Iterator[str]:
         yield from unlike(f"vector {index}", row, vector)
 
 
+def ranks(exchange: Exchange, found: RerankResponse) -> Iterator[str]:
+    """Compare the order of documents, their scores, and what else is known of a ranking."""
+    expected: Mapping[str, Any] = exchange.expected or {}
+    ranked = [{"index": item.index, "score": item.score} for item in found.results]
+    yield from unlike("results", expected["results"], ranked)
+    for name in ("id", "model"):
+        if name in expected:
+            yield from unlike(name, expected[name], getattr(found, name))
+    if "usage" in expected:
+        yield from counted(exchange, found.usage)
+
+
 def lawful(exchange: Exchange, outcome: Outcome) -> Iterator[str]:
     """Check what holds for every call: the order of its events, and that they fold."""
     if isinstance(outcome.result, Response):
@@ -263,9 +277,9 @@ def same(first: Outcome, outcome: Outcome) -> Iterator[str]:
         yield from unlike("what came before it", first.partial, outcome.partial)
 
 
-def still(result: Response | Embeddings | TokenCount | tuple[ModelInfo, ...] | None) -> Any:
+def still(result: Response | Produce | tuple[ModelInfo, ...] | None) -> Any:
     if isinstance(result, tuple):
         return result
-    if isinstance(result, Embeddings | TokenCount):
+    if isinstance(result, Embeddings | RerankResponse | TokenCount):
         return replace(result, timing=None, attempts=())
     return result and timeless(result)

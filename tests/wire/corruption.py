@@ -14,11 +14,12 @@ FACTS = {
     "completion": ("id", "model", "text", "finish_reason", "usage"),
     "embedding": ("model", "count", "dimension", "usage"),
     "response": ("id", "model", "text", "reasoning", "tool_calls", "finish_reason", "usage"),
+    "rerank": ("results",),
     "tokens": ("tokens",),
     "models": ("count", "ids"),
     "error": ("status", "message"),
 }
-SOMETIMES = ("inline_data_parts", "code_parts", "prompt_feedback")
+SOMETIMES = ("citations", "tool_plan", "inline_data_parts", "code_parts", "prompt_feedback")
 OF_AN_ANSWER = (
     "text_blocks",
     "block_types",
@@ -73,6 +74,10 @@ def wrong(name: str, value: Any) -> Iterator[tuple[str, Any]]:
                     yield f"{name}.{field}", [{**call, field: '{"another": 1}'}, *more]
         case "tool_calls", _:
             yield name, [{"id": "another", "name": "another", "arguments": {}}]
+        case "results", [best, *others]:
+            yield name, others
+            yield f"{name}.index", [{**best, "index": best["index"] + 1}, *others]
+            yield f"{name}.score", [{**best, "score": best["score"] / 2}, *others]
         case "usage", Mapping():
             yield name, None
             for count in COUNTS:

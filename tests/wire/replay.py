@@ -15,8 +15,8 @@ from aicore.errors import AIError
 from aicore.events import Event
 from aicore.fold import Folder
 from aicore.models import ModelInfo
-from aicore.requests import CompleteRequest, CountTokensRequest, EmbedRequest
-from aicore.responses import Embeddings, Response, TokenCount
+from aicore.requests import CompleteRequest, CountTokensRequest, EmbedRequest, RerankRequest
+from aicore.responses import Produce, Response
 from aikit import Kit
 
 from .api import AnyRequest, ListModels
@@ -58,7 +58,7 @@ class Service(httpx2.AsyncBaseTransport):
 class Outcome:
     """What came of one call: an answer or an error, and the events up to it."""
 
-    result: Response | Embeddings | TokenCount | tuple[ModelInfo, ...] | None = None
+    result: Response | Produce | tuple[ModelInfo, ...] | None = None
     error: AIError | None = None
     events: list[Event] = field(default_factory=list)
 
@@ -139,6 +139,8 @@ async def ask(kit: Kit, request: AnyRequest, streaming: bool) -> Outcome:
             outcome.result = tuple(await kit.models(request.provider))
         elif isinstance(request, EmbedRequest):
             outcome.result = await kit.embed(request)
+        elif isinstance(request, RerankRequest):
+            outcome.result = await kit.rerank(request)
         elif isinstance(request, CountTokensRequest):
             outcome.result = await kit.count_tokens(request)
         elif streaming:

@@ -25,6 +25,14 @@ IN_SCOPE: frozenset[Pair] = (
                 "gemini-batchEmbedContents",
             ),
             "ollama": ("ollama-chat", "ollama-generate"),
+            "cohere": (
+                "cohere-chat-v1",
+                "cohere-chat-v2",
+                "cohere-embed-v2",
+                "cohere-generate",
+                "cohere-rerank-v2",
+            ),
+            "voyage": ("rerank-generic", "voyage-embeddings"),
         }.items()
         for api in apis
     )
@@ -54,20 +62,12 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
         "bedrock-invoke",
         "bedrock-invoke-stream",
     ),
-    "cohere": (
-        "cohere-chat-v1",
-        "cohere-chat-v2",
-        "cohere-embed-v2",
-        "cohere-generate",
-        "cohere-rerank-v2",
-    ),
     "google-vertex": (
         "gemini-generateContent",
         "gemini-streamGenerateContent",
         "gemini-countTokens",
         "vertex-predict",
     ),
-    "voyage": ("rerank-generic", "voyage-embeddings"),
     "watsonx": ("watsonx-generation", "watsonx-generation-stream"),
 }
 

@@ -24,6 +24,7 @@ from aicore.messages import ToolResultPart
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, NamedTool, Tool
 
 from . import invented
+from .cohere import invented as cohere
 from .comparison import problems
 from .corpus import Exchange, Json, Pair
 from .differences import differences
@@ -41,7 +42,7 @@ DEEPSEEK = ("deepseek", "openai-chat")
 THINKING: Json = {"reasoning_effort": "low", "thinking": {"type": "enabled"}}
 
 
-INVENTED = (*invented.ALL, *ollama.ALL)
+INVENTED = (*invented.ALL, *ollama.ALL, *cohere.ALL)
 
 
 @pytest.mark.parametrize("exchange", INVENTED, ids=lambda exchange: exchange.name)
@@ -96,6 +97,7 @@ MEANINGS = [
     (invented.REFUSED, "message", "Hurry up."),
     (invented.REFUSED, "kind", "chat"),
     *ollama.MEANINGS,
+    *cohere.MEANINGS,
 ]
 REQUESTS = [
     (invented.STREAMED, "model", "thinker-2"),
@@ -113,6 +115,7 @@ REQUESTS = [
     (invented.VECTORS, "input", ["two", "one"]),
     (invented.VECTORS, "encoding_format", "float"),
     *ollama.REQUESTS,
+    *cohere.REQUESTS,
 ]
 
 
@@ -276,6 +279,9 @@ def with_messages(body: Json, *messages: Json) -> Json:
 OLLAMA = ("ollama", "ollama-chat")
 SAYS_THE_SAME += [(OLLAMA, recorded, sent) for recorded, sent in ollama.SAYS_THE_SAME]
 SAYS_ANOTHER_THING += [(OLLAMA, recorded, sent) for recorded, sent in ollama.SAYS_ANOTHER_THING]
+COHERE = ("cohere", "cohere-chat-v2")
+SAYS_THE_SAME += [(COHERE, recorded, sent) for recorded, sent in cohere.SAYS_THE_SAME]
+SAYS_ANOTHER_THING += [(COHERE, recorded, sent) for recorded, sent in cohere.SAYS_ANOTHER_THING]
 
 
 @pytest.mark.parametrize(("pair", "recorded", "sent"), SAYS_THE_SAME)

@@ -1,6 +1,7 @@
 """The conformance suite: what a provider has to keep, as tests that it gets by subclassing."""
 
 from aikit_testing.conformance.anthropic import anthropic_reply
+from aikit_testing.conformance.cohere import cohere_reply
 from aikit_testing.conformance.gemini import gemini_reply
 from aikit_testing.conformance.openai import openai_reply
 from aikit_testing.conformance.responses import responses_reply
@@ -13,6 +14,7 @@ __all__ = [
     "Reply",
     "Scenario",
     "anthropic_reply",
+    "cohere_reply",
     "gemini_reply",
     "openai_reply",
     "responses_reply",

@@ -6,10 +6,12 @@ import base64
 import sys
 from array import array
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Literal
 
 from aicore.errors import BadReply
 from aicore.responses import Embeddings
+from aicore.usage import Usage
 
 from aikit_wire.openai.usage import read_usage
 from aikit_wire.whole import read_object
@@ -40,8 +42,13 @@ def decode_embeddings(
     return Embeddings(
         model=model if isinstance(model, str) else None,
         vectors=vectors,
-        usage=read_usage(usage) if isinstance(usage, dict) else None,
+        usage=read_input(usage) if isinstance(usage, dict) else None,
     )
+
+
+def read_input(told: dict[str, Any]) -> Usage:
+    """Read what was counted; a total without its parts is all input (Voyage)."""
+    return replace(read_usage({"prompt_tokens": told.get("total_tokens"), **told}), raw=told)
 
 
 def vector(value: Any, packed: Literal["float", "int8"] = "float") -> tuple[float, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress
 from typing import Any
 
 from aicore.calls import Batch
@@ -40,9 +41,11 @@ def plain_answer(answer: Any, manifest: Manifest) -> Batch | None:
         return None
     if says_more(message, READ_OF_MESSAGE, OF_MESSAGE) or says_more(choice, READ_OF_CHOICE, CHOICE):
         return None
-    extra = {name: answer[name] for name in answer.keys() - OF_ANSWER if answer[name] is not None}
-    if not LOOKED_INTO.isdisjoint(extra):
-        return None
+    extra: Mapping[str, Any] = {}
+    if beside := answer.keys() - OF_ANSWER:
+        extra = {name: answer[name] for name in beside if answer[name] is not None}
+        if not LOOKED_INTO.isdisjoint(extra):
+            return None
     id, model, created = answer.get("id"), answer.get("model"), answer.get("created")
     started = Started(
         id if isinstance(id, str) else "",
@@ -68,7 +71,7 @@ def says_more(fields: Mapping[str, Any], read: frozenset[str], known: frozenset[
 
     A known one that is empty has not; of an unknown one that is kept, only null says nothing.
     """
-    for name, value in fields.items():
-        if value is not None and name not in read and (value or name not in known):
-            return True
-    return False
+    if not read.issuperset(compress(fields, fields.values())):
+        return True
+    unknown = fields.keys() - known
+    return bool(unknown) and any(fields[name] is not None for name in unknown)

@@ -9,6 +9,7 @@ from typing import Any
 from aicore.calls import Batch
 from aicore.events import Started
 from aicore.one_text import one_text
+from aicore.rate_limits import RateLimits
 
 from aikit_wire.openai.candidate import CHOICE, RARE, USUAL
 from aikit_wire.openai.cost import read_cost
@@ -23,7 +24,7 @@ READ_OF_MESSAGE = frozenset({"role", "content"})
 OF_MESSAGE = USUAL | RARE
 
 
-def plain_answer(answer: Any, manifest: Manifest) -> Batch | None:
+def plain_answer(answer: Any, manifest: Manifest, limits: RateLimits | None = None) -> Batch | None:
     """Read an answer that is one text; None where it is more than that, or anything else.
 
     Then the decoder reads it piece by piece, which tells the same events at five times the cost.
@@ -63,6 +64,7 @@ def plain_answer(answer: Any, manifest: Manifest) -> Batch | None:
         reason,
         {DIALECT: extra} if extra else {},
         read_cost(raw, manifest) if usage else None,
+        limits,
     )
 
 

@@ -22,6 +22,7 @@ from aicore.events import (
     UsageReported,
 )
 from aicore.messages import ProviderData, TextPart
+from aicore.rate_limits import RateLimits
 from aicore.responses import Candidate, FinishReason, Step
 from aicore.usage import Cost, Usage
 
@@ -42,13 +43,14 @@ def one_text(
     raw_reason: str,
     provider_data: ProviderData,
     cost: Cost | None,
+    rate_limits: RateLimits | None = None,
 ) -> Batch:
     """Return the events of such an answer; `provider_data` is that of its step."""
     end = (
         PartFinished(0, 0),
         CandidateFinished(0, reason, raw_reason),
         StepFinished(0, provider_data),
-        Finished(cost=cost),
+        Finished(cost=cost, rate_limits=rate_limits),
     )
     start = (started, STEP_STARTED, TEXT_STARTED, TextDelta(0, 0, text))
     return start + end if usage is None else (*start, UsageReported(0, usage), *end)

@@ -373,8 +373,8 @@ class RerankRequest(Request):
     top_n: int | None = None
 
     def __post_init__(self) -> None:
-        check(self, _RERANKING)
-        object.__setattr__(self, "documents", texts("documents", self.documents))
+        check_set(vars(self), _RERANKING)
+        vars(self)["documents"] = texts("documents", self.documents)
         if not self.documents:
             raise BadInput("there is no document to rank")
         if self.top_n is not None and self.top_n < 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from aicore.context import Context
 from aicore.providers import Host
@@ -13,9 +13,6 @@ from aicore.secrets import SecretLike
 from aikit_wire.auth import auth_headers, missing_key
 from aikit_wire.settings import lowered
 from aikit_wire.vendor import Vendor
-
-Values: TypeAlias = tuple[str | None, str | None]
-"""What a key and a token are."""
 
 
 class Credentials:
@@ -30,7 +27,7 @@ class Credentials:
         self._vendor = vendor
         self._own = headers
         self._key, self._token = found(vendor, host)
-        self._kept_for: Values = (None, None)
+        self._kept_for: str | None = None
         self._kept_secrets: tuple[str, ...] | None = None
         self._kept_headers: dict[tuple[bool, bool], Mapping[str, str]] = {}
 
@@ -78,8 +75,10 @@ class Credentials:
         """Tell whether a call has nothing of its own; forget what was kept for another key."""
         if context.headers or context.idempotency_key or self._name in context.api_keys:
             return False
-        if (values := (value(self._key), value(self._token))) != self._kept_for:
-            self._kept_for, self._kept_secrets, self._kept_headers = values, None, {}
+        held = self._token if self._key is None else self._key
+        now = None if held is None else held.get_secret_value()
+        if now != self._kept_for:
+            self._kept_for, self._kept_secrets, self._kept_headers = now, None, {}
         return True
 
     def _headers(
@@ -108,10 +107,6 @@ class Credentials:
         if key is None and self.use == "required":
             raise missing_key(self._name, self._vendor.api_key_env)
         return key
-
-
-def value(secret: SecretLike | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
 
 
 TELLTALE = ("auth", "cookie", "key", "pass", "secret", "token")

@@ -118,7 +118,7 @@ class Service:
             headers=headers,
             query=query,
         )
-        warnings = tuple(map(Warned, encoded.warnings))
+        warnings = tuple(map(Warned, encoded.warnings)) if encoded.warnings else ()
         async with self._exchange(message, request.model, decoder.secrets) as response:
             decoder.heard(rate_limits(response.headers))
             if not request.streaming and is_json(response):

@@ -87,7 +87,7 @@ def observed(call: Call, provider: str, costs: Costs, *, alone: bool = False) ->
                             timing, attempts = Timing(noted.seconds, first), (noted,)
                         served_by = last.served_by or ServedBy(provider, model)
                         cost = last.cost or costs.of(told, request, served_by)
-                        last = Finished(served_by, cost, timing, attempts)
+                        last = Finished(served_by, cost, timing, attempts, last.rate_limits)
                         batch = (*batch[:-1], last)
                     yield batch
             finally:
@@ -167,7 +167,9 @@ def accounted(call: Call) -> Call:
                         finished = True
                         timing = Timing(time.monotonic() - began, first)
                         attempts = tuple(context.attempts[before:])
-                        last = Finished(last.served_by, last.cost, timing, attempts)
+                        last = Finished(
+                            last.served_by, last.cost, timing, attempts, last.rate_limits
+                        )
                         batch = (*batch[:-1], last)
                     yield batch
             finally:

@@ -66,7 +66,7 @@ class ChatDecoder(AnswerDecoder):
         self._finish(told_done=False)
 
     def _plain(self, answer: Any) -> Batch | None:
-        return plain_answer(answer, self._manifest)
+        return plain_answer(answer, self._manifest, self._turn.rate_limits)
 
     def _whole(self, answer: Any) -> None:
         if not (isinstance(answer, dict) and answer.get("choices")):

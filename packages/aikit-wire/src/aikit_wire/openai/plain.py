@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress
 from typing import Any
 
 from aicore.calls import Batch
 from aicore.events import Started
 from aicore.one_text import one_text
+from aicore.rate_limits import RateLimits
 
 from aikit_wire.openai.candidate import CHOICE, RARE, USUAL
 from aikit_wire.openai.cost import read_cost
@@ -22,27 +24,28 @@ READ_OF_MESSAGE = frozenset({"role", "content"})
 OF_MESSAGE = USUAL | RARE
 
 
-def plain_answer(answer: Any, manifest: Manifest) -> Batch | None:
+def plain_answer(answer: Any, manifest: Manifest, limits: RateLimits | None = None) -> Batch | None:
     """Read an answer that is one text; None where it is more than that, or anything else.
 
     Then the decoder reads it piece by piece, which tells the same events at five times the cost.
     """
-    if type(answer) is not dict or manifest.think_tags or manifest.tool_tags:
+    try:
+        (choice,) = answer["choices"]
+        message, reason = choice["message"], choice["finish_reason"]
+        text = message["content"]
+    except (KeyError, TypeError, ValueError):
         return None
-    choices = answer.get("choices")
-    if type(choices) is not list or len(choices) != 1 or type(choice := choices[0]) is not dict:
+    if not (type(text) is type(reason) is str and text and reason) or choice.get("index"):
         return None
-    message, reason = choice.get("message"), choice.get("finish_reason")
-    if type(message) is not dict or type(reason) is not str or not reason or choice.get("index"):
-        return None
-    text = message.get("content")
-    if type(text) is not str or not text or answer.get("object") == "error":
+    if manifest.think_tags or manifest.tool_tags or answer.get("object") == "error":
         return None
     if says_more(message, READ_OF_MESSAGE, OF_MESSAGE) or says_more(choice, READ_OF_CHOICE, CHOICE):
         return None
-    extra = {name: answer[name] for name in answer.keys() - OF_ANSWER if answer[name] is not None}
-    if not LOOKED_INTO.isdisjoint(extra):
-        return None
+    extra: Mapping[str, Any] = {}
+    if beside := answer.keys() - OF_ANSWER:
+        extra = {name: answer[name] for name in beside if answer[name] is not None}
+        if not LOOKED_INTO.isdisjoint(extra):
+            return None
     id, model, created = answer.get("id"), answer.get("model"), answer.get("created")
     started = Started(
         id if isinstance(id, str) else "",
@@ -60,6 +63,7 @@ def plain_answer(answer: Any, manifest: Manifest) -> Batch | None:
         reason,
         {DIALECT: extra} if extra else {},
         read_cost(raw, manifest) if usage else None,
+        limits,
     )
 
 
@@ -68,7 +72,7 @@ def says_more(fields: Mapping[str, Any], read: frozenset[str], known: frozenset[
 
     A known one that is empty has not; of an unknown one that is kept, only null says nothing.
     """
-    for name, value in fields.items():
-        if value is not None and name not in read and (value or name not in known):
-            return True
-    return False
+    if not read.issuperset(compress(fields, fields.values())):
+        return True
+    unknown = fields.keys() - known
+    return bool(unknown) and any(fields[name] is not None for name in unknown)

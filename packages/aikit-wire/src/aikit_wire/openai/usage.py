@@ -40,7 +40,9 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
     cached = count(prompt, "cached_tokens")
     if cached is None:
         cached = count(raw, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
-    input, output = count(raw, "prompt_tokens"), count(raw, "completion_tokens")
+    input, output = raw.get("prompt_tokens"), raw.get("completion_tokens")
+    if not (type(input) is type(output) is int):
+        input, output = count(raw, "prompt_tokens"), count(raw, "completion_tokens")
     if reasoning and output is not None:
         together = (input or 0) + output + reasoning
         told = together == count(raw, "total_tokens") or reasoning > output

@@ -129,7 +129,7 @@ def needed(
     """Tell whether a chat needs the Responses API: its model, its options, a tool or a part."""
     return (
         has(info, "responses_only")
-        or not (ITS_OWN - {manifest.reasoning_request}).isdisjoint(options)
+        or (bool(options) and not (ITS_OWN - {manifest.reasoning_request}).isdisjoint(options))
         or any(isinstance(tool, ProviderTool) and tool.dialect == DIALECT for tool in request.tools)
         or any(of_its_own(message, manifest) for message in request.messages)
     )

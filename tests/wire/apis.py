@@ -15,7 +15,7 @@ APIS: Mapping[str, Api] = {
     **gemini.APIS,
     **ollama.APIS,
 }
-AT: Mapping[Pair, Api] = {**openai.AT, **responses.AT}
+AT: Mapping[Pair, Api] = {**openai.AT, **responses.AT, **gemini.AT}
 
 
 def api_of(exchange: Exchange) -> Api:

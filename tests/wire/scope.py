@@ -24,6 +24,12 @@ IN_SCOPE: frozenset[Pair] = (
                 "gemini-countTokens",
                 "gemini-batchEmbedContents",
             ),
+            "google-vertex": (
+                "gemini-generateContent",
+                "gemini-streamGenerateContent",
+                "gemini-countTokens",
+                "vertex-predict",
+            ),
             "ollama": ("ollama-chat", "ollama-generate"),
         }.items()
         for api in apis
@@ -60,12 +66,6 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
         "cohere-embed-v2",
         "cohere-generate",
         "cohere-rerank-v2",
-    ),
-    "google-vertex": (
-        "gemini-generateContent",
-        "gemini-streamGenerateContent",
-        "gemini-countTokens",
-        "vertex-predict",
     ),
     "voyage": ("rerank-generic", "voyage-embeddings"),
     "watsonx": ("watsonx-generation", "watsonx-generation-stream"),

@@ -34,14 +34,7 @@ from aikit_provider_google_vertex.access import SETTINGS, access, common
 from aikit_provider_google_vertex.models import Family, family
 from aikit_provider_google_vertex.place import version
 
-SHARED = "x-vertex-ai-llm-shared-request-type"
-TIERS: Mapping[str, tuple[str, str]] = {
-    "priority": (SHARED, "priority"),
-    "flex": (SHARED, "flex"),
-    "dedicated": ("x-vertex-ai-llm-request-type", "dedicated"),
-    "shared": ("x-vertex-ai-llm-request-type", "shared"),
-}
-"""Service tiers, which Vertex AI is asked for by headers."""
+TIER = "x-vertex-ai-llm-shared-request-type"
 
 CLAUDE = "/publishers/anthropic/models/{model}"
 VERSION = "vertex-2023-10-16"
@@ -106,7 +99,7 @@ class VertexProvider:
             call_ids=False,
             labels=True,
             service_tier=False,
-            tier_headers=TIERS,
+            tier_header=TIER,
             whole_count=False,
             predicts=True,
             embed_limit=250,

@@ -120,9 +120,8 @@ def around(request: ChatRequest, target: Target) -> dict[str, Any]:
     surface, ledger = target.surface, target.ledger
     if request.service_tier is not None and surface.service_tier:
         body["serviceTier"] = request.service_tier
-    elif request.service_tier is not None and request.service_tier not in surface.tier_headers:
-        known = ", ".join(map(repr, surface.tier_headers)) or "none"
-        ledger.dropped("service_tier", f"the service has tiers of other names: {known}")
+    elif request.service_tier is not None and not surface.tier_header:
+        ledger.dropped("service_tier", "the service has no such setting")
     if request.metadata is not None and surface.labels:
         body["labels"] = dict(request.metadata)
     elif request.metadata is not None:

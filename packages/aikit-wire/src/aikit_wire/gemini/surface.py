@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from aicore.values import Value
@@ -35,8 +35,8 @@ class Surface(Value):
     """Whether `metadata` can be sent, as `labels`."""
     service_tier: bool = True
     """Whether `serviceTier` stands in the body."""
-    tier_headers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """The tiers that are asked for by a header, and which header that is."""
+    tier_header: str = ""
+    """The header that asks for a service tier, where it does not stand in the body."""
     whole_count: bool = True
     """Whether tokens are counted of a `generateContentRequest`; otherwise of its fields."""
     files: str = ""
@@ -64,8 +64,7 @@ class Surface(Value):
 
     def headers(self, tier: str | None) -> Mapping[str, str]:
         """Return the headers that ask for a service tier."""
-        found = self.tier_headers.get(tier or "")
-        return {} if found is None else dict([found])
+        return {self.tier_header: tier} if tier and self.tier_header else {}
 
 
 @dataclass(frozen=True, slots=True)

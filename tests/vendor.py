@@ -14,6 +14,7 @@ from . import vendor_anthropic as anthropic
 from . import vendor_cohere as cohere
 from . import vendor_gemini as gemini
 from . import vendor_responses as responses
+from . import vendor_vertex as vertex
 from .vendor_answers import Answer, answer, embedding, ranking, reply, stream_of
 from .vendor_ollama import ollama_answer, ollama_embedding, pieces, tag
 
@@ -124,6 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, body: Any) -> None:
         vendor, endpoint = self.server.vendor, self.path.partition("?")[0].partition("/v1")[2]
+        endpoint, body = vertex.translated(endpoint, body)
         headers = {name.lower(): value for name, value in self.headers.items()}
         vendor.received.append(Received(self.command, self.path, headers, body or {}))
         try:
@@ -249,6 +251,8 @@ class _Handler(BaseHTTPRequestHandler):
         match verb:
             case "countTokens":
                 self._send(gemini.counted(body))
+            case "predict":
+                self._send(vertex.predicted(body))
             case "batchEmbedContents":
                 self._send(gemini.embedded(body))
             case "generateContent":

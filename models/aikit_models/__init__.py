@@ -22,11 +22,20 @@ _FILES = ("scraped_models.json", "features.json")
 """What a provider's folder holds: ids and prices, what models take, or both."""
 
 
+class _Shared(NamedTuple):
+    """A provider whose models another one serves as well; `features` are what differs there."""
+
+    provider: str
+    prices: bool
+    features: dict[str, bool]
+
+
 class _Catalog(NamedTuple):
-    """What one file holds: entries by id, ids by alias, and where the prices were read."""
+    """What a folder holds: entries by id, ids by alias, and where the prices were read."""
 
     entries: dict[str, dict[str, Any]]
     aliases: dict[str, str]
+    shared: tuple[_Shared, ...]
     source: str
     verified: str
 
@@ -41,6 +50,9 @@ def find(provider: str, model: str) -> ModelInfo | None:
     if provider not in providers():
         return None
     catalog = _read(provider)
+    for other in catalog.shared:
+        if (known := find(other.provider, model)) is not None:
+            return _served(provider, known.id, other.provider)
     id = model if model in catalog.entries else catalog.aliases.get(model)
     if id is None and (dated := _DATED.fullmatch(model)):
         id = dated[1]
@@ -50,7 +62,17 @@ def find(provider: str, model: str) -> ModelInfo | None:
 def listed(provider: str | None = None) -> list[ModelInfo]:
     """Return all models of a provider, or of all; an unknown provider has none."""
     names = [name for name in providers() if provider in (None, name)]
-    return [_info(name, id) for name in names for id in _read(name).entries]
+    return [info for name in names for info in _listed(name)]
+
+
+def _listed(provider: str) -> list[ModelInfo]:
+    catalog = _read(provider)
+    found = {
+        known.id: _served(provider, known.id, other.provider)
+        for other in catalog.shared
+        for known in _listed(other.provider)
+    }
+    return [*found.values(), *(_info(provider, id) for id in catalog.entries if id not in found)]
 
 
 @cache
@@ -77,8 +99,10 @@ def _read(provider: str) -> _Catalog:
         content = json.loads(scraped.read_text("utf-8"))
     source = content["sources"][0]
     entries = {entry["id"]: entry for entry in content["models"]}
+    told: dict[str, Any] = {"groups": []}
     if facts.is_file():
-        for group in json.loads(facts.read_text("utf-8"))["groups"]:
+        told = json.loads(facts.read_text("utf-8"))
+        for group in told["groups"]:
             for id in group.pop("models"):
                 entry = entries.setdefault(id, {"id": id})
                 features = {**entry.get("features", {}), **group.get("features", {})}
@@ -86,8 +110,25 @@ def _read(provider: str) -> _Catalog:
     return _Catalog(
         entries,
         {alias: id for id, entry in entries.items() for alias in entry.get("aliases", ())},
+        tuple(_Shared(**other) for other in told.get("shared", ())),
         f"{source['name']} {source['version']}",
         content.get("verified", ""),
+    )
+
+
+@cache
+def _served(provider: str, id: str, other: str) -> ModelInfo:
+    """Return what is known of another provider's model where this one serves it."""
+    from dataclasses import replace
+
+    shared = next(item for item in _read(provider).shared if item.provider == other)
+    known = _info(other, id)
+    own = _read(provider).entries.get(id, {}).get("features", {})
+    return replace(
+        known,
+        provider=provider,
+        prices=known.prices if shared.prices else (),
+        features={**known.features, **shared.features, **own},
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
 from aicore.plugins import PROVIDERS, found, load_provider
 from aicore.providers import Spec
 from aikit_testing.conformance import (
@@ -22,6 +24,7 @@ from aikit_wire.openai.manifest import Manifest
 
 from ..providers.llama_server import tiny
 from ..providers.ollama_reply import ollama_reply
+from ..providers.vertex_reply import claude_of_vertex, gemini_of_vertex, open_of_vertex
 from ..providers.voyage_reply import voyage_reply
 
 
@@ -204,6 +207,55 @@ class TestGoogle(Conformance):
 
     def replies(self, scenario: Scenario, streaming: bool) -> Reply:
         return gemini_reply(scenario, streaming)
+
+
+class TestGoogleVertex(Conformance):
+    """Gemini in express mode."""
+
+    provider = "google-vertex"
+    texts_at_once = 250
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return gemini_of_vertex(scenario, streaming)
+
+
+class OfAProject(Conformance):
+    """Asks models of a project, with an access token."""
+
+    key_setting = "auth_token"
+
+    @pytest.fixture(autouse=True)
+    def _without_credentials(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """Let google-auth find nothing on this machine, nor look for one of Google's."""
+        monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+        monkeypatch.setenv("NO_GCE_CHECK", "true")
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {"base_url": url, "project": "mine", "location": "global"}
+
+
+class TestGoogleVertexProject(OfAProject):
+    provider = "google-vertex"
+    texts_at_once = 250
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return gemini_of_vertex(scenario, streaming)
+
+
+class TestGoogleVertexClaude(OfAProject):
+    provider = "google-vertex"
+    model = "claude-next"
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return claude_of_vertex(scenario, streaming)
+
+
+class TestGoogleVertexOpen(OfAProject):
+    provider = "google-vertex"
+    model = "acme/open-1-maas"
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return open_of_vertex(scenario, streaming)
 
 
 class TestLlamaCpp(Conformance):

@@ -19,6 +19,7 @@ from aikit_wire.errors import read_error
 from aikit_wire.frames import EventStreamDecoder, NDJSONDecoder, SSEDecoder
 from aikit_wire.gemini import replies as of_gemini
 from aikit_wire.gemini.decode import ContentDecoder
+from aikit_wire.gemini.embeddings import decode_predictions
 from aikit_wire.openai.completions import CompletionDecoder
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.embeddings import decode_embeddings
@@ -219,6 +220,13 @@ READ: Mapping[str, Read] = {
         {"provider": "a"},
         counted=b'"values":',
         apis=("gemini-batchEmbedContents",),
+    ),
+    "vertex-predict": Read(
+        decode_predictions,
+        [{"predictions": [{"embeddings": {"values": [0.5, 1], "statistics": {"token_count": 1}}}]}],
+        {"provider": "a"},
+        counted=b'"values":',
+        apis=("vertex-predict",),
     ),
     "gemini-count-tokens": Read(
         of_gemini.decode_count,

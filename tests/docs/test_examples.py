@@ -58,6 +58,7 @@ VALUES = {"city": "Oslo", "name": "Ada Lovelace", "year": 1815, "total": 99.5, "
 FILES = {"cat.png": b"\x89PNG\r\n\x1a\n", "report.pdf": b"%PDF-1.7", "speech.wav": b"RIFF0000WAVE"}
 KEYS = (
     *("ACME_API_KEY", "ANTHROPIC_API_KEY", "COHERE_API_KEY", "GEMINI_API_KEY"),
+    "GOOGLE_VERTEX_AUTH_TOKEN",
     *(key for row in ROWS.values() for key in row.api_key_env[:1]),
 )
 
@@ -95,10 +96,8 @@ def lay_out(page: Page, folder: Path, vendors: Mapping[str, Vendor]) -> None:
             (folder / block.file).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.file).write_text(here(block.text, vendors))
     providers = settings.setdefault("providers", {})
-    for name in (
-        *VENDORS,
-        *(name for name in (*ROWS, "ollama", "cohere") if f"{name}:" in page.text),
-    ):
+    others = (*ROWS, "ollama", "cohere", "google-vertex")
+    for name in (*VENDORS, *(name for name in others if f"{name}:" in page.text)):
         vendor = vendors.get(name, vendors[ELSEWHERE])
         providers[name] = {**providers.get(name, {}), "base_url": vendor.url}
     document = "".join(f"{json.dumps(key)} = {toml(value)}\n" for key, value in settings.items())
@@ -133,6 +132,8 @@ def environment(folder: Path) -> dict[str, str]:
     return {
         **kept,
         **dict.fromkeys(KEYS, "sk-dummy"),
+        "GOOGLE_CLOUD_PROJECT": "my-project",
+        "GOOGLE_CLOUD_LOCATION": "global",
         "PYTHONPATH": str(folder),
         "HOME": str(folder),
     }

@@ -118,6 +118,8 @@ class Api:
     """Reads the token counts, without `raw`."""
     settings: Callable[[Exchange], Mapping[str, Any]] = no_settings
     """Returns what the provider must be told besides its key and its address."""
+    key_setting: str = "api_key"
+    """The setting that holds the key."""
     method: str = "POST"
     authorization: Callable[[str], tuple[str, str]] = bearer
     """Returns the header that must carry a key."""

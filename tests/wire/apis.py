@@ -16,7 +16,7 @@ APIS: Mapping[str, Api] = {
     **ollama.APIS,
     **cohere.APIS,
 }
-AT: Mapping[Pair, Api] = {**openai.AT, **responses.AT}
+AT: Mapping[Pair, Api] = {**openai.AT, **responses.AT, **gemini.AT}
 
 
 def api_of(exchange: Exchange) -> Api:

@@ -117,7 +117,7 @@ async def replay(exchange: Exchange) -> tuple[dict[str, Outcome], list[Sent]]:
     """Ask once per delivery; return the outcomes by delivery and all requests that went out."""
     service = Service(exchange)
     request = request_of(exchange)
-    settings: dict[str, Any] = {"api_key": KEY}
+    settings: dict[str, Any] = {api_of(exchange).key_setting: KEY}
     if address := base_url(exchange):
         settings["base_url"] = address
     settings |= api_of(exchange).settings(exchange)

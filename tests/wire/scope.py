@@ -24,6 +24,12 @@ IN_SCOPE: frozenset[Pair] = (
                 "gemini-countTokens",
                 "gemini-batchEmbedContents",
             ),
+            "google-vertex": (
+                "gemini-generateContent",
+                "gemini-streamGenerateContent",
+                "gemini-countTokens",
+                "vertex-predict",
+            ),
             "ollama": ("ollama-chat", "ollama-generate"),
             "cohere": (
                 "cohere-chat-v1",
@@ -61,12 +67,6 @@ ISSUE_7: Mapping[str, tuple[str, ...]] = {
         "bedrock-count-tokens",
         "bedrock-invoke",
         "bedrock-invoke-stream",
-    ),
-    "google-vertex": (
-        "gemini-generateContent",
-        "gemini-streamGenerateContent",
-        "gemini-countTokens",
-        "vertex-predict",
     ),
     "watsonx": ("watsonx-generation", "watsonx-generation-stream"),
 }

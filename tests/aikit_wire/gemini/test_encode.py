@@ -17,7 +17,7 @@ from aicore.requests import (
 )
 from aikit_wire.encoded import refuse_if_strict
 from aikit_wire.gemini.encode import encode_count, encode_embed
-from aikit_wire.gemini.surface import Surface, model_path
+from aikit_wire.gemini.surface import Surface
 
 from .sample import ACME, HI, body, encoded, ledger
 
@@ -302,9 +302,9 @@ def test_requests_to_embed_may_be_written_out() -> None:
 
 
 def test_a_model_has_a_path() -> None:
-    assert model_path("gemini-x") == "models/gemini-x"
-    assert model_path("tunedModels/mine") == "tunedModels/mine"
-    assert model_path("a?b c") == "models/a%3Fb%20c"
+    assert Surface(name="g").path("gemini-x") == "models/gemini-x"
+    assert Surface(name="g").path("tunedModels/mine") == "tunedModels/mine"
+    assert Surface(name="g").path("a?b c") == "models/a%3Fb%20c"
 
 
 def test_options_without_a_form_in_json_are_refused() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
-from ..api import Api
-from ..corpus import Exchange
-from . import differences, meaning, reader, vocabulary
+from ..api import Api, bearer
+from ..corpus import Exchange, Pair
+from . import differences, meaning, reader, vertex, vocabulary
 
 VERBS = {
     "gemini-generateContent": "generateContent",
@@ -32,7 +33,7 @@ def authorization(key: str) -> tuple[str, str]:
     return "x-goog-api-key", key
 
 
-APIS: Mapping[str, Api] = {
+GEMINI: Mapping[str, Api] = {
     name: Api(
         path=path,
         read=reader.read,
@@ -49,3 +50,33 @@ APIS: Mapping[str, Api] = {
     )
     for name in VERBS
 }
+
+APIS: Mapping[str, Api] = {
+    **GEMINI,
+    "vertex-predict": replace(
+        GEMINI["gemini-batchEmbedContents"],
+        path=partial(vertex.path, "predict"),
+        read=vertex.read_texts,
+        minimal=vertex.minimal,
+        differences=partial(differences.allowed, "vertex-predict"),
+        key_setting="auth_token",
+        authorization=bearer,
+        settings=vertex.settings,
+        meaning=vertex.meaning,
+        usage=vertex.usage,
+        vectors=vertex.vectors,
+    ),
+}
+
+AT: Mapping[Pair, Api] = {
+    ("google-vertex", name): replace(
+        api,
+        path=partial(vertex.path, VERBS[name]),
+        read=vertex.read,
+        key_setting="auth_token",
+        authorization=bearer,
+        settings=vertex.settings,
+    )
+    for name, api in GEMINI.items()
+}
+"""How the wire differs on Vertex AI."""

@@ -228,6 +228,16 @@ def embedded_contents_have_no_role(recorded: Json, sent: Json) -> None:
             request["content"].pop("role", None)
 
 
+def instances_have_two_spellings(recorded: Json, sent: Json) -> None:
+    """Vertex AI documents `task_type` in the REST API, its clients send `taskType` as well."""
+    for body in (recorded, sent):
+        for item in body["instances"]:
+            if "taskType" in item:
+                item["task_type"] = item.pop("taskType")
+        if body.get("parameters") == {}:
+            del body["parameters"]
+
+
 CHAT: Iterable[Difference] = (
     names_have_two_spellings,
     count_may_be_of_a_request,
@@ -253,6 +263,7 @@ ALLOWED: Mapping[str, tuple[Difference, ...]] = {
         bytes_have_two_alphabets,
         embedded_contents_have_no_role,
     ),
+    "vertex-predict": (instances_have_two_spellings,),
 }
 
 

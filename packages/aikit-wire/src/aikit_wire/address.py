@@ -70,4 +70,4 @@ def located(url: str, model: str | None, provider: str) -> str:
             f"the address of {provider!r} is that of a model, where this cannot be asked",
             provider=provider,
         )
-    return url.replace("{model}", quote(model, safe=""))
+    return url.replace("{model}", quote(model, safe="@"))

@@ -61,7 +61,10 @@ class MessagesProvider:
             answer_tool=ANSWER_TOOL if offers_answer_tool(encoded) else None,
         )
         encoded, context = self._announced(encoded, context)
-        path = self.vendor.messages_path
+        body = {**self.vendor.body, **encoded.body}
+        if not self.vendor.model_in_body:
+            body.pop("model", None)
+        encoded, path = replace(encoded, body=body), self.vendor.path(request.streaming)
         return service.answer(path, "chat", encoded, decoder, request, context)
 
     async def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches:
@@ -71,6 +74,7 @@ class MessagesProvider:
             refuse_if_strict(encoded, service.name, model)
         encoded, context = self._announced(encoded, context)
         limits = list[RateLimits]()
+        encoded = replace(encoded, body={**self.vendor.body, **encoded.body})
         body = await service.fetch(
             "POST",
             self.vendor.count_path,

@@ -1,8 +1,9 @@
-"""A vendor that serves the Messages dialect at Anthropic's own paths."""
+"""A vendor that serves the Messages dialect, at Anthropic's own paths or others."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aikit_wire.vendor import Vendor
@@ -23,6 +24,16 @@ class MessagesVendor(Vendor):
     messages_path: str = "/v1/messages"
     count_path: str = "/v1/messages/count_tokens"
     models_path: str = "/v1/models"
+    stream_path: str = ""
+    """Where streams are asked for, if that is elsewhere."""
+    model_in_body: bool = True
+    """Whether a message names its model; otherwise the path does (`{model}`)."""
+    body: Mapping[str, object] = field(default_factory=dict)
+    """Fields that every body holds, such as the version of the API."""
+
+    def path(self, streaming: bool) -> str:
+        """Return the path of messages."""
+        return (streaming and self.stream_path) or self.messages_path
 
     def __call__(self, host: Host) -> MessagesProvider:
         from aikit_wire.anthropic.provider import MessagesProvider

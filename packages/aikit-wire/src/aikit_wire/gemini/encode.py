@@ -12,7 +12,7 @@ from aikit_wire.encoded import Encoded, written
 from aikit_wire.gemini.messages import encode_messages
 from aikit_wire.gemini.parts import merged
 from aikit_wire.gemini.schema import openapi_schema
-from aikit_wire.gemini.surface import Surface, Target, model_path
+from aikit_wire.gemini.surface import Surface, Target
 from aikit_wire.gemini.thinking import encode_thinking
 from aikit_wire.gemini.tools import encode_tools
 from aikit_wire.ledger import Ledger
@@ -32,6 +32,9 @@ GENERATION: Mapping[str, str] = {
     "modalities": "responseModalities",
 }
 """Where each setting goes in `generationConfig`."""
+
+UNCOUNTED = frozenset({"labels", "safetySettings", "toolConfig"})
+"""Fields that a request for a count does not have (Vertex AI, `CountTokensRequest`)."""
 
 SCHEMA_KEYWORDS = frozenset(
     {
@@ -117,8 +120,8 @@ def around(request: ChatRequest, target: Target) -> dict[str, Any]:
     surface, ledger = target.surface, target.ledger
     if request.service_tier is not None and surface.service_tier:
         body["serviceTier"] = request.service_tier
-    elif request.service_tier is not None:
-        ledger.dropped("service_tier", "the service is told so by headers")
+    elif request.service_tier is not None and not surface.tier_header:
+        ledger.dropped("service_tier", "the service has no such setting")
     if request.metadata is not None and surface.labels:
         body["labels"] = dict(request.metadata)
     elif request.metadata is not None:
@@ -197,12 +200,17 @@ def encode_count(
     """Encode a request for the input tokens of a chat request.
 
     A conversation and nothing else is counted as it is; with tools or settings, the whole
-    request is.
+    request is. Where no whole request can be counted, what makes no difference is left out.
     """
     chat = encode_chat(request, surface, features)
-    if not surface.whole_count or chat.body.keys() == {"contents"}:
+    if not surface.whole_count:
+        return Encoded(
+            {name: value for name, value in chat.body.items() if name not in UNCOUNTED},
+            chat.warnings,
+        )
+    if chat.body.keys() == {"contents"}:
         return chat
-    whole = {"model": model_path(request.model), **chat.body}
+    whole = {"model": surface.path(request.model), **chat.body}
     return Encoded({"generateContentRequest": whole}, chat.warnings)
 
 
@@ -217,7 +225,7 @@ def encode_embed(request: EmbedRequest, inputs: Sequence[str], surface: Surface)
             ledger.dropped(setting, "the service has no such setting")
     options = dict(request.provider_options.get(surface.name, {}))
     whole = options.pop("requests", None)
-    common: dict[str, Any] = {"model": model_path(request.model)}
+    common: dict[str, Any] = {"model": surface.path(request.model)}
     if request.task is not None:
         common["taskType"] = request.task
     if request.dimensions is not None:

@@ -70,8 +70,17 @@ def encode_media(part: Media, target: Target) -> dict[str, Any]:
 
 
 def uploaded(file_id: str, target: Target) -> str:
-    """Return the URI of an uploaded file, which may be given by its name (`files/abc`)."""
-    return file_id if "://" in file_id else f"{target.surface.files}{file_id}"
+    """Return the URI of an uploaded file, which may be given by its name (`files/abc`).
+
+    Raises:
+        Unsupported: files cannot be uploaded to the service.
+    """
+    if "://" in file_id:
+        return file_id
+    if not target.surface.files:
+        name = target.surface.name
+        raise Unsupported(f"{name!r} keeps no files: give a `gs://` address", provider=name)
+    return f"{target.surface.files}{file_id}"
 
 
 def fetched(messages: Iterable[Message], target: Target) -> Callable[[Media], bool]:

@@ -20,29 +20,31 @@ from aicore.usage import sum_of
 
 from aikit_wire.encoded import refuse_if_strict
 from aikit_wire.gemini.decode import ContentDecoder
-from aikit_wire.gemini.encode import encode_chat, encode_count, encode_embed
+from aikit_wire.gemini.embeddings import way_to_embed
+from aikit_wire.gemini.encode import encode_chat, encode_count
 from aikit_wire.gemini.parts import fetched
-from aikit_wire.gemini.replies import decode_count, decode_embeddings, decode_models
-from aikit_wire.gemini.surface import DIALECT, Surface, Target, model_path
+from aikit_wire.gemini.replies import decode_count, decode_models
+from aikit_wire.gemini.surface import DIALECT, Surface, Target
 from aikit_wire.gemini.vendor import GeminiVendor
 from aikit_wire.ledger import Ledger
 from aikit_wire.media import with_bytes
 from aikit_wire.service import Service
 from aikit_wire.settings import MEDIA_SETTINGS
+from aikit_wire.transport import Transport
 
-PAGE = "1000"
-"""The most models that one page may list."""
 PAGES = 1000
 """How many pages of models are asked for before something must be wrong."""
 
 
 class GeminiProvider:
-    """An open vendor that serves the Gemini dialect."""
+    """An open vendor that serves the Gemini dialect. `transport` replaces HTTP."""
 
     dialect = DIALECT
 
-    def __init__(self, vendor: GeminiVendor, host: Host) -> None:
-        self.service = Service(vendor, host, more_settings=MEDIA_SETTINGS)
+    def __init__(
+        self, vendor: GeminiVendor, host: Host, *, transport: Transport | None = None
+    ) -> None:
+        self.service = Service(vendor, host, transport=transport, more_settings=MEDIA_SETTINGS)
         self.surface = replace(vendor.surface, name=host.name)
         self._host = host
 
@@ -60,12 +62,13 @@ class GeminiProvider:
         decoder = ContentDecoder(self.surface.name, model, service.secrets(context))
         verb = "streamGenerateContent" if request.streaming else "generateContent"
         answer = service.answer(
-            f"/{model_path(model)}:{verb}",
+            f"/{self.surface.path(model)}:{verb}",
             "chat",
             encoded,
             decoder,
             request,
             context,
+            headers=self.surface.headers(request.service_tier),
             query={"alt": "sse"} if request.streaming else None,
         )
         async with aclosing(answer) as batches:
@@ -79,7 +82,7 @@ class GeminiProvider:
         encoded = encode_count(*await self._asked(request, context))
         if context.strict:
             refuse_if_strict(encoded, self.surface.name, model)
-        path = f"/{model_path(model)}:countTokens"
+        path = f"/{self.surface.path(model)}:countTokens"
         content, limits = encoded.content(), list[RateLimits]()
         body = await service.fetch(
             "POST", path, "count_tokens", context, content, model=model, heard=limits.append
@@ -90,11 +93,12 @@ class GeminiProvider:
     async def embed(self, request: EmbedRequest, context: Context) -> AsyncGenerator[Batch, None]:
         """Embed texts, in several requests one after another if they are more than one may hold."""
         service, surface, model = self.service, self.surface, request.model
-        path, results = f"/{model_path(model)}:batchEmbedContents", list[Embeddings]()
+        way = way_to_embed(surface, self._features(model))
+        path, results = f"/{surface.path(model)}:{way.verb}", list[Embeddings]()
         limits = list[RateLimits]()
-        for start in range(0, len(request.inputs), surface.embed_limit):
-            inputs = request.inputs[start : start + surface.embed_limit]
-            encoded = encode_embed(request, inputs, surface)
+        for start in range(0, len(request.inputs), way.limit):
+            inputs = request.inputs[start : start + way.limit]
+            encoded = way.encode(request, inputs, surface)
             if context.strict:
                 refuse_if_strict(encoded, surface.name, model)
             if start == 0 and encoded.warnings:
@@ -103,20 +107,21 @@ class GeminiProvider:
             body = await service.fetch(
                 "POST", path, "embed", context, content, model=model, heard=limits.append
             )
-            wanted, secrets = len(encoded.body["requests"]), service.secrets(context)
-            results.append(decode_embeddings(body, wanted, surface.name, secrets))
+            wanted, secrets = way.count(encoded.body), service.secrets(context)
+            results.append(way.decode(body, wanted, surface.name, secrets))
         vectors = tuple(vector for item in results for vector in item.vectors)
         usage = sum_of(item.usage for item in results)
         result = replace(results[0], vectors=vectors, usage=usage)
         yield Produced(result), Finished(rate_limits=limits[-1])
 
     async def models(self, context: Context) -> Sequence[ModelInfo]:
-        found, token = list[ModelInfo](), ""
+        found, token, collection = list[ModelInfo](), "", self.surface.collection
         for _ in range(PAGES):
-            query = {"pageSize": PAGE} | ({"pageToken": token} if token else {})
-            body = await self.service.fetch("GET", "/models", "models", context, query=query)
+            query = {"pageSize": str(self.surface.page)} | ({"pageToken": token} if token else {})
+            path = f"/{collection}"
+            body = await self.service.fetch("GET", path, "models", context, query=query)
             secrets = self.service.secrets(context)
-            models, following = decode_models(body, self.surface.name, secrets)
+            models, following = decode_models(body, self.surface.name, secrets, collection)
             found += models
             if following is None:
                 return found
@@ -132,8 +137,7 @@ class GeminiProvider:
             BadInput: a URL must not be fetched, or there is too much.
             InvalidRequest: a URL cannot be fetched.
         """
-        known, service = self._host.model(request.model), self.service
-        features = known.features if known is not None else {}
+        features, service = self._features(request.model), self.service
         target = Target(self.surface, features, Ledger(self.surface.name))
         messages = await with_bytes(
             request.messages,
@@ -143,3 +147,7 @@ class GeminiProvider:
             allow_private=service.allow_private_media,
         )
         return replace(request, messages=messages), self.surface, features
+
+    def _features(self, model: str) -> Mapping[str, bool]:
+        known = self._host.model(model)
+        return known.features if known is not None else {}

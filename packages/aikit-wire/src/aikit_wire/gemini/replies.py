@@ -49,7 +49,7 @@ def decode_count(body: bytes, provider: str, secrets: Iterable[str] = ()) -> Tok
 
 
 def decode_models(
-    body: bytes, provider: str, secrets: Iterable[str] = ()
+    body: bytes, provider: str, secrets: Iterable[str] = (), collection: str = "models"
 ) -> tuple[list[ModelInfo], str | None]:
     """Decode a page of the list of models, and the token of the next page if there is one.
 
@@ -58,19 +58,20 @@ def decode_models(
         BadReply: it is no list of models.
     """
     answer = read_object(body, "list of models", provider, secrets)
-    items, following = answer.get("models", []), answer.get("nextPageToken")
-    if not isinstance(items, list) or not (items or answer.keys() & {"models", "nextPageToken"}):
+    field = "publisherModels" if "publisherModels" in answer else "models"
+    items, following = answer.get(field, []), answer.get("nextPageToken")
+    if not isinstance(items, list) or not (items or answer.keys() & {field, "nextPageToken"}):
         raise BadReply("the answer holds no list of models")
     named = (item for item in items if isinstance(item, dict) and item.get("name"))
-    models = [read_model(item, provider) for item in named]
+    models = [read_model(item, provider, collection) for item in named]
     return models, following if isinstance(following, str) and following else None
 
 
-def read_model(item: Mapping[str, Any], provider: str) -> ModelInfo:
-    """Read an entry; its name is `models/` and the id."""
+def read_model(item: Mapping[str, Any], provider: str, collection: str = "models") -> ModelInfo:
+    """Read an entry; its name is that of the collection, a slash, and the id."""
     name, thinks = item.get("displayName"), item.get("thinking")
     return ModelInfo(
-        id=str(item["name"]).removeprefix("models/"),
+        id=str(item["name"]).removeprefix(f"{collection}/"),
         provider=provider,
         name=name if isinstance(name, str) else None,
         features={"reasoning": thinks} if isinstance(thinks, bool) else {},

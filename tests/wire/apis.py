@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import anthropic, gemini, ollama, openai, responses
+from . import anthropic, bedrock, gemini, ollama, openai, responses
 from .api import Api
 from .corpus import Exchange
 
@@ -14,6 +14,7 @@ APIS: Mapping[str, Api] = {
     **anthropic.APIS,
     **gemini.APIS,
     **ollama.APIS,
+    **bedrock.APIS,
 }
 
 

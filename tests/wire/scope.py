@@ -25,6 +25,13 @@ IN_SCOPE: frozenset[Pair] = (
                 "gemini-batchEmbedContents",
             ),
             "ollama": ("ollama-chat", "ollama-generate"),
+            "bedrock": (
+                "bedrock-converse",
+                "bedrock-converse-stream",
+                "bedrock-count-tokens",
+                "bedrock-invoke",
+                "bedrock-invoke-stream",
+            ),
         }.items()
         for api in apis
     )
@@ -47,13 +54,6 @@ IN_SCOPE: frozenset[Pair] = (
 
 ISSUE_7: Mapping[str, tuple[str, ...]] = {
     "azure": ("openai-responses",),
-    "bedrock": (
-        "bedrock-converse",
-        "bedrock-converse-stream",
-        "bedrock-count-tokens",
-        "bedrock-invoke",
-        "bedrock-invoke-stream",
-    ),
     "bedrock-mantle": ("openai-responses",),
     "cohere": (
         "cohere-chat-v1",

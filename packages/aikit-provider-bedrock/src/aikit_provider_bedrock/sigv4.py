@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SIGNED = frozenset({"content-type", "host"})
@@ -92,7 +92,6 @@ def host_of(url: str) -> str:
 
 
 def query_of(query: str) -> str:
-    """Write a query as it is signed: by name, every reserved character encoded."""
-    pairs = parse_qsl(query, keep_blank_values=True)
-    encoded = sorted((quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in pairs)
-    return "&".join(f"{name}={value}" for name, value in encoded)
+    """Write a query as it is signed: by name, encoded as it is sent."""
+    pairs = sorted(item.partition("=")[::2] for item in query.split("&") if item)
+    return "&".join(f"{name}={value}" for name, value in pairs)

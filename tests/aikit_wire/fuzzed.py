@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from functools import partial
 
+from aikit_provider_bedrock import completions, embeddings, framing, invoke, listing
+from aikit_provider_bedrock.converse.decode import ConverseDecoder
+from aikit_provider_bedrock.provider import decode_count as decode_bedrock_count
 from aikit_provider_ollama.decode import OllamaDecoder
 from aikit_provider_ollama.listed import decode_embeddings as decode_ollama_embeddings
 from aikit_provider_ollama.listed import decode_models as decode_ollama_models
@@ -24,6 +27,7 @@ from aikit_wire.openai.models import decode_models
 from aikit_wire.responses.decode import ResponsesDecoder
 from aikit_wire.responses.provider import decode_count
 
+from ..providers import bedrock_answers as bedrock
 from ..providers import ollama_cases as ollama
 from .answers import USAGE, Json
 from .anthropic import answers as anthropic
@@ -118,6 +122,39 @@ FUZZED: Mapping[str, Fuzzed] = {
         lines_or_whole,
         apis=("ollama-chat", "ollama-generate"),
     ),
+    "bedrock-converse": Fuzzed(
+        lambda: ConverseDecoder("bedrock", "m", claude=True, answer_tool="answer"),
+        [(bedrock.events(*bedrock.BLOCKS), bedrock.whole(*bedrock.BLOCKS))],
+        bedrock.stream,
+        framing.eventstream_or_whole,
+        apis=("bedrock-converse", "bedrock-converse-stream"),
+        piece=bedrock.piece,
+    ),
+    "bedrock-invoke Claude": Fuzzed(
+        lambda: invoke.ClaudeDecoder("bedrock", "m"),
+        [(MESSAGE_STREAM, MESSAGE)],
+        bedrock.chunks,
+        framing.eventstream_or_whole,
+        apis=("bedrock-invoke", "bedrock-invoke-stream"),
+        piece=bedrock.inner,
+    ),
+    "bedrock-invoke Nova": Fuzzed(
+        lambda: invoke.NovaDecoder("bedrock", "m"),
+        [(bedrock.events(*bedrock.BLOCKS), bedrock.whole(*bedrock.BLOCKS))],
+        bedrock.chunks,
+        framing.eventstream_or_whole,
+        apis=("bedrock-invoke-stream",),
+        piece=bedrock.inner,
+    ),
+    "bedrock-invoke Titan": Fuzzed(
+        lambda: completions.CompletionDecoder(
+            "bedrock", "m", form=completions.FORMS["amazon.titan-text"]
+        ),
+        [(bedrock.TITAN_STREAM, bedrock.TITAN)],
+        bedrock.chunks,
+        framing.eventstream_or_whole,
+        piece=bedrock.inner,
+    ),
 }
 """What decodes answers in text."""
 
@@ -196,6 +233,26 @@ READ: Mapping[str, Read] = {
     "ollama-embeddings": Read(
         lambda body: decode_ollama_embeddings(body, 2, "a"),
         [{"model": "a", "embeddings": [[0.5, 1], [1, 2]], "prompt_eval_count": 3}],
+    ),
+    "bedrock-embeddings": Read(
+        lambda body: embeddings.decode_embeddings(body, {completions.INPUT: "3"}, 2),
+        [
+            {"embeddings": {"float": [[0.5, 1], [1, 2]]}},
+            {"embedding": [1], "inputTextTokenCount": 3},
+        ],
+        apis=("bedrock-invoke",),
+    ),
+    "bedrock-count-tokens": Read(
+        partial(decode_bedrock_count, model="m"),
+        [{"inputTokens": 3}],
+        apis=("bedrock-count-tokens",),
+    ),
+    "bedrock-models": Read(
+        partial(listing.decode_models, provider="a"), [{"modelSummaries": [bedrock.MODEL]}]
+    ),
+    "bedrock-profiles": Read(
+        lambda body: listing.decode_profiles(body, "a", {}),
+        [{"inferenceProfileSummaries": [bedrock.PROFILE], "nextToken": "b"}],
     ),
     "ollama-models": Read(partial(decode_ollama_models, provider="a"), [{"models": [LLAMA]}]),
 }

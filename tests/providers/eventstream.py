@@ -34,12 +34,12 @@ def event(name: str, fields: Any) -> bytes:
         ":content-type": "application/json",
         ":message-type": "event",
     }
-    return message(headers, json.dumps(fields, ensure_ascii=False).encode())
+    return message(headers, json.dumps(fields).encode())
 
 
 def chunk(fields: Any) -> bytes:
     """Write a chunk of InvokeModelWithResponseStream, which has JSON of the model's maker in it."""
-    data = json.dumps(fields, ensure_ascii=False).encode()
+    data = json.dumps(fields).encode()
     return event("chunk", {"bytes": base64.b64encode(data).decode(), "p": "abc"})
 
 

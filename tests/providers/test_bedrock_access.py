@@ -19,7 +19,7 @@ from .bedrock_service import SAID, bedrock
 NOVA = "bedrock:us.amazon.nova-lite-v1:0"
 ACCESS, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 TOKEN = "SESSIONTOKENEXAMPLE"
-KEYS = {"access_key_id": ACCESS, "secret_access_key": SECRET, "region": "eu-west-1"}
+KEYS: dict[str, Any] = {"access_key_id": ACCESS, "secret_access_key": SECRET, "region": "eu-west-1"}
 HOST = "https://bedrock-runtime.us-east-1.amazonaws.com"
 URL = f"{HOST}/model/us.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse"
 BODY = b'{"messages":[{"role":"user","content":[{"text":"hi"}]}]}'
@@ -204,7 +204,7 @@ async def test_a_wrong_setting_is_named(settings: dict[str, Any], message: str) 
 
 
 async def test_the_region_is_read_off_an_address() -> None:
-    keys = {
+    keys: dict[str, Any] = {
         **KEYS,
         "region": None,
         "base_url": "https://vpce-1.bedrock-runtime.us-west-2.vpce.amazonaws.com",

@@ -174,8 +174,8 @@ def test_nova_and_the_open_models_think_in_words_of_their_own() -> None:
     hi = turns([TEXT])
     extra = {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}
     assert asked({**hi, "additionalModelRequestFields": extra}).reasoning == Reasoning("low")
-    extra = {"inferenceConfig": {"topK": 5}}
-    assert asked({**hi, "additionalModelRequestFields": extra}).top_k == 5
+    inner = {"inferenceConfig": {"topK": 5}}
+    assert asked({**hi, "additionalModelRequestFields": inner}).top_k == 5
     words = {"reasoning_effort": "high"}
     request = asked({**hi, "additionalModelRequestFields": words}, "openai.gpt-oss-120b-1%3A0")
     assert (request.reasoning, request.provider_options) == (Reasoning("high"), {})

@@ -109,7 +109,7 @@ def decode_embeddings(body: bytes, headers: Mapping[str, str], wanted: int) -> E
     try:
         answer = from_json(body)
         vectors = tuple(tuple(map(float, row)) for row in rows_of(answer))
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise BadReply(f"the answer holds no embeddings ({type(error).__name__})") from None
     if len(vectors) != wanted or len({len(vector) for vector in vectors}) > 1:
         raise BadReply(f"asked for {wanted} vectors of one length, got {len(vectors)}")

@@ -16,8 +16,7 @@ def decode_models(body: bytes, provider: str) -> list[ModelInfo]:
     Raises:
         BadReply: it is none.
     """
-    found = [read_model(item, provider) for item in items(body, "modelSummaries", "modelId")]
-    return [model for model in found if model.deprecated is None]
+    return [read_model(item, provider) for item in items(body, "modelSummaries", "modelId")]
 
 
 def decode_profiles(
@@ -32,7 +31,9 @@ def decode_profiles(
     """
     found = []
     for item in items(body, "inferenceProfileSummaries", "inferenceProfileId"):
-        arns = (entry.get("modelArn") for entry in item.get("models") or ())
+        leads_to = item.get("models")
+        entries = leads_to if isinstance(leads_to, list) else []
+        arns = (entry.get("modelArn") for entry in entries if isinstance(entry, dict))
         ids = (str(arn).rpartition("/")[2] for arn in arns)
         model = next((models[id] for id in ids if id in models), None)
         found.append(

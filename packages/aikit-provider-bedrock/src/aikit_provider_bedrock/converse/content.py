@@ -64,7 +64,7 @@ class Content:
             case {"image": {**image}}:
                 self.start(index, {"image": image})
             case _:
-                self._turn.add(OpaquePart(DIALECT, dict(block)))
+                self._turn.add(OpaquePart(DIALECT, an_object(block)))
                 return
         self.stop(index)
 
@@ -77,7 +77,7 @@ class Content:
     def start(self, index: int, start: Mapping[str, Any]) -> None:
         """Begin a block that says at its beginning what it is: tools and pictures do."""
         for kind, fields in start.items():
-            opened = self._begin(index, kind, dict(fields))
+            opened = self._begin(index, kind, an_object(fields))
             if kind != "toolUse" or self._is_server_tool(opened):
                 continue
             name = words(opened.fields["name"])
@@ -98,7 +98,7 @@ class Content:
                 case "reasoningContent":
                     self._thought(value)
                 case "citation":
-                    opened.citations.append(dict(value))
+                    opened.citations.append(an_object(value))
                 case "toolUse":
                     self._input(index, opened, words(value["input"]))
                 case _:
@@ -184,6 +184,12 @@ class Content:
 
     def _is_server_tool(self, opened: _Open) -> bool:
         return opened.fields.get("type") not in (None, "tool_use")
+
+
+def an_object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected an object, not {type(value).__name__}")
+    return dict(value)
 
 
 def plain(cited: Mapping[Any, Any]) -> bool:

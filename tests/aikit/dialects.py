@@ -9,6 +9,8 @@ from aicore.errors import AIError
 from aicore.plugins import PROVIDERS, found
 from aikit.host import open_provider
 
+from ..providers.eventstream import STREAM as AMAZON
+from ..providers.eventstream import event as amazon
 from .service import STREAM, chunk, event, head, line, said
 
 KEY = "test-key-5f3a9c"
@@ -59,6 +61,12 @@ COHERE = (
     },
 )
 
+
+def converse(text: str) -> bytes:
+    """Make a piece of text of Bedrock's, whose block begins with it."""
+    return amazon("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": text}})
+
+
 MESSAGE = {"type": "message", "id": "msg_1", "role": "assistant", "content": []}
 
 FIRST: Mapping[str, bytes] = {
@@ -67,6 +75,8 @@ FIRST: Mapping[str, bytes] = {
     "openai-chat": STREAM + chunk(event(said("Hel"))),
     "ollama": LINES + chunk(spoken("Hel")),
     "cohere": STREAM + chunk(b"".join(map(event, COHERE)) + cohere_text("Hel")),
+    "bedrock-converse": head(AMAZON)
+    + chunk(amazon("messageStart", {"role": "assistant"}) + converse("Hel")),
     "openai-responses": STREAM
     + chunk(
         responses("created", response={"id": "resp_1", "model": "m", "status": "in_progress"})
@@ -82,6 +92,7 @@ MORE: Mapping[str, bytes] = {
     "openai-chat": chunk(event(said("lo"))),
     "ollama": chunk(spoken("lo")),
     "cohere": chunk(cohere_text("lo")),
+    "bedrock-converse": chunk(converse("lo")),
     "openai-responses": chunk(responses("output_text.delta", content_index=0, delta="lo")),
 }
 """By dialect: an event with more text."""

@@ -22,6 +22,7 @@ from aikit_testing.conformance import (
 from aikit_testing.scripted import Script
 from aikit_wire.openai.manifest import Manifest
 
+from ..providers.bedrock_reply import bedrock_reply, claude_reply
 from ..providers.llama_server import tiny
 from ..providers.ollama_reply import ollama_reply
 from ..providers.vertex_reply import claude_of_vertex, gemini_of_vertex, open_of_vertex
@@ -272,6 +273,42 @@ class TestOllama(Conformance):
 
     def replies(self, scenario: Scenario, streaming: bool) -> Reply:
         return ollama_reply(scenario, streaming)
+
+
+class TestBedrock(Conformance):
+    provider = "bedrock"
+    model = "amazon.nova-lite"
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return bedrock_reply(scenario, streaming)
+
+
+class TestBedrockInvokedClaude(Conformance):
+    provider = "bedrock"
+    model = "us.anthropic.claude-sonnet-4-6"
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {"base_url": url, "api": "invoke"}
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return claude_reply(scenario, streaming)
+
+
+class TestBedrockCompletions(Conformance):
+    provider = "bedrock"
+    model = "meta.llama3-70b-instruct"
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return bedrock_reply(scenario, streaming)
+
+
+class TestBedrockEmbeddings(Conformance):
+    provider = "bedrock"
+    model = "amazon.titan-embed-text-v2"
+    texts_at_once = 1
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return bedrock_reply(scenario, streaming)
 
 
 class TestFixture(Conformance):

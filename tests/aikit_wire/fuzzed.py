@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from aikit_provider_bedrock import completions, embeddings, framing, invoke, listing
+from aikit_provider_bedrock.converse.decode import ConverseDecoder
+from aikit_provider_bedrock.provider import decode_count as decode_bedrock_count
 from aikit_provider_cohere.decode import CohereDecoder
 from aikit_provider_cohere.embed import decode_embeddings as decode_cohere_embeddings
 from aikit_provider_cohere.models import decode_models as decode_cohere_models
-from aikit_provider_cohere.v1_decode import ChatV1Decoder, GenerateDecoder, framing
+from aikit_provider_cohere.v1_decode import ChatV1Decoder, GenerateDecoder
+from aikit_provider_cohere.v1_decode import framing as v1_framing
 from aikit_provider_ollama.decode import OllamaDecoder
 from aikit_provider_ollama.listed import decode_embeddings as decode_ollama_embeddings
 from aikit_provider_ollama.listed import decode_models as decode_ollama_models
@@ -19,7 +23,7 @@ from aikit_wire.errors import read_error
 from aikit_wire.frames import EventStreamDecoder, NDJSONDecoder, SSEDecoder
 from aikit_wire.gemini import replies as of_gemini
 from aikit_wire.gemini.decode import ContentDecoder
-from aikit_wire.gemini.embeddings import decode_predictions
+from aikit_wire.gemini.embeddings import decode_content, decode_predictions
 from aikit_wire.openai.completions import CompletionDecoder
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.embeddings import decode_embeddings
@@ -29,6 +33,7 @@ from aikit_wire.rerank import decode_rerank
 from aikit_wire.responses.decode import ResponsesDecoder
 from aikit_wire.responses.provider import decode_count
 
+from ..providers import bedrock_answers as bedrock
 from ..providers import cohere_cases as cohere
 from ..providers import ollama_cases as ollama
 from .answers import USAGE, Json
@@ -127,14 +132,14 @@ FUZZED: Mapping[str, Fuzzed] = {
         lambda: ChatV1Decoder("cohere", "m"),
         [(cohere.OLD_STREAM, cohere.OLD)],
         ollama.lines,
-        framing,
+        v1_framing,
         apis=("cohere-chat-v1",),
     ),
     "cohere-generate": Fuzzed(
         lambda: GenerateDecoder("cohere", "m"),
         [(cohere.GENERATION_STREAM, cohere.GENERATIONS)],
         ollama.lines,
-        framing,
+        v1_framing,
         apis=("cohere-generate",),
     ),
     "ollama": Fuzzed(
@@ -143,6 +148,39 @@ FUZZED: Mapping[str, Fuzzed] = {
         ollama.lines,
         lines_or_whole,
         apis=("ollama-chat", "ollama-generate"),
+    ),
+    "bedrock-converse": Fuzzed(
+        lambda: ConverseDecoder("bedrock", "m", claude=True, answer_tool="answer"),
+        [(bedrock.events(*bedrock.BLOCKS), bedrock.whole(*bedrock.BLOCKS))],
+        bedrock.stream,
+        framing.eventstream_or_whole,
+        apis=("bedrock-converse", "bedrock-converse-stream"),
+        piece=bedrock.piece,
+    ),
+    "bedrock-invoke Claude": Fuzzed(
+        lambda: invoke.ClaudeDecoder("bedrock", "m"),
+        [(MESSAGE_STREAM, MESSAGE)],
+        bedrock.chunks,
+        framing.eventstream_or_whole,
+        apis=("bedrock-invoke", "bedrock-invoke-stream"),
+        piece=bedrock.inner,
+    ),
+    "bedrock-invoke Nova": Fuzzed(
+        lambda: invoke.NovaDecoder("bedrock", "m"),
+        [(bedrock.events(*bedrock.BLOCKS), bedrock.whole(*bedrock.BLOCKS))],
+        bedrock.chunks,
+        framing.eventstream_or_whole,
+        apis=("bedrock-invoke-stream",),
+        piece=bedrock.inner,
+    ),
+    "bedrock-invoke Titan": Fuzzed(
+        lambda: completions.CompletionDecoder(
+            "bedrock", "m", form=completions.FORMS["amazon.titan-text"]
+        ),
+        [(bedrock.TITAN_STREAM, bedrock.TITAN)],
+        bedrock.chunks,
+        framing.eventstream_or_whole,
+        piece=bedrock.inner,
     ),
 }
 """What decodes answers in text."""
@@ -221,6 +259,11 @@ READ: Mapping[str, Read] = {
         counted=b'"values":',
         apis=("gemini-batchEmbedContents",),
     ),
+    "vertex-content": Read(
+        decode_content,
+        [{"embedding": {"values": [0.5, 1]}, "usageMetadata": {"promptTokenCount": 1}}],
+        {"wanted": 1, "provider": "a"},
+    ),
     "vertex-predict": Read(
         decode_predictions,
         [{"predictions": [{"embeddings": {"values": [0.5, 1], "statistics": {"token_count": 1}}}]}],
@@ -259,6 +302,26 @@ READ: Mapping[str, Read] = {
         {"count": 2, "provider": "a"},
     ),
     "ollama-models": Read(decode_ollama_models, [{"models": [LLAMA]}], {"provider": "a"}),
+    "bedrock-embeddings": Read(
+        embeddings.decode_embeddings,
+        [
+            {"embeddings": {"float": [[0.5, 1], [1, 2]]}},
+            {"embedding": [1], "inputTextTokenCount": 3},
+        ],
+        {"headers": {completions.INPUT: "3"}, "wanted": 2},
+        apis=("bedrock-invoke",),
+    ),
+    "bedrock-count-tokens": Read(
+        decode_bedrock_count, [{"inputTokens": 3}], {"model": "m"}, apis=("bedrock-count-tokens",)
+    ),
+    "bedrock-models": Read(
+        listing.decode_models, [{"modelSummaries": [bedrock.MODEL]}], {"provider": "a"}
+    ),
+    "bedrock-profiles": Read(
+        listing.decode_profiles,
+        [{"inferenceProfileSummaries": [bedrock.PROFILE], "nextToken": "b"}],
+        {"provider": "a", "models": {}},
+    ),
 }
 """What reads everything else."""
 

@@ -27,6 +27,7 @@ from aikit_wire.transport import HTTPRequest
 
 from ..wire import invented
 from ..wire.anthropic import invented as of_anthropic
+from ..wire.bedrock import invented as of_bedrock
 from ..wire.cohere import invented as of_cohere
 from ..wire.corpus import Exchange, exchanges
 from ..wire.gemini import invented as of_gemini
@@ -34,7 +35,7 @@ from ..wire.ollama import invented as of_ollama
 from ..wire.responses import invented as of_responses
 from .answers import Json, sse
 
-INVENTED = (invented, of_anthropic, of_cohere, of_gemini, of_ollama, of_responses)
+INVENTED = (invented, of_anthropic, of_bedrock, of_cohere, of_gemini, of_ollama, of_responses)
 ASKED = HTTPRequest("POST", "https://acme.example/v1/chat")
 LONGEST, MOST = 12_000, 24
 """Which recorded bodies are damaged: not the longest ones, and so many of each protocol."""
@@ -110,6 +111,8 @@ class Fuzzed:
     framing: Framing = sse_or_whole
     apis: tuple[str, ...] = ()
     """The protocols, by the recordings' names for them, whose answers it decodes."""
+    piece: Callable[[Frame], Any] = lambda frame: value(frame.data)
+    """Reads the piece that a frame of a stream holds; `stream` writes it again."""
 
     @cached_property
     def seeds(self) -> Sequence[bytes]:
@@ -126,7 +129,7 @@ class Fuzzed:
         """Cut a recorded stream into its pieces; a whole answer has none."""
         frames = self.framing(body[:1024], "")
         read = [*frames.feed(body), *frames.close()] if frames else []
-        return [told for frame in read if isinstance(told := value(frame.data), dict)]
+        return [told for frame in read if isinstance(told := self.piece(frame), dict)]
 
     @cached_property
     def wholes(self) -> Sequence[Any]:

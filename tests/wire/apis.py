@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import anthropic, cohere, gemini, ollama, openai, responses
+from . import anthropic, bedrock, cohere, gemini, ollama, openai, responses
 from .api import Api
 from .corpus import Exchange, Pair
 
@@ -15,6 +15,7 @@ APIS: Mapping[str, Api] = {
     **gemini.APIS,
     **ollama.APIS,
     **cohere.APIS,
+    **bedrock.APIS,
 }
 AT: Mapping[Pair, Api] = {**openai.AT, **responses.AT, **gemini.AT}
 

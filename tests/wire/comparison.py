@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from aicore.errors import AIError, CutOff
 from aicore.models import ModelInfo
@@ -54,7 +55,7 @@ def asked(exchange: Exchange, sent: Sent, dropped: Iterable[str]) -> Iterator[st
     request, path = exchange.request, api_of(exchange).path(exchange)
     method = str(request["method"]) if request else api_of(exchange).method
     yield from unlike("method", method, sent.method)
-    if request and not request["path"].endswith(path.partition("?")[0]):
+    if request and not unquote(request["path"]).endswith(unquote(path.partition("?")[0])):
         yield f"path: nothing of ours asks for {request['path']}"
     header, value = api_of(exchange).authorization(KEY)
     yield from unlike(header, value, sent.headers.get(header))

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
+from urllib.parse import unquote
 
 import httpx2
 from aicore.errors import AIError
@@ -110,7 +111,7 @@ def base_url(exchange: Exchange) -> str | None:
     if request is None:
         return None
     path = api_of(exchange).path(exchange).partition("?")[0]
-    return f"https://{request['host']}{request['path'].removesuffix(path)}"
+    return f"https://{request['host']}{unquote(request['path']).removesuffix(unquote(path))}"
 
 
 async def replay(exchange: Exchange) -> tuple[dict[str, Outcome], list[Sent]]:

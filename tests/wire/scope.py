@@ -39,6 +39,13 @@ IN_SCOPE: frozenset[Pair] = (
                 "cohere-rerank-v2",
             ),
             "voyage": ("rerank-generic", "voyage-embeddings"),
+            "bedrock": (
+                "bedrock-converse",
+                "bedrock-converse-stream",
+                "bedrock-count-tokens",
+                "bedrock-invoke",
+                "bedrock-invoke-stream",
+            ),
         }.items()
         for api in apis
     )
@@ -61,13 +68,6 @@ IN_SCOPE: frozenset[Pair] = (
 )
 
 ISSUE_7: Mapping[str, tuple[str, ...]] = {
-    "bedrock": (
-        "bedrock-converse",
-        "bedrock-converse-stream",
-        "bedrock-count-tokens",
-        "bedrock-invoke",
-        "bedrock-invoke-stream",
-    ),
     "watsonx": ("watsonx-generation", "watsonx-generation-stream"),
 }
 

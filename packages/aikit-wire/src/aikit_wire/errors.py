@@ -76,6 +76,21 @@ BY_CODE: Mapping[str, type[AIError]] = {
     "empty_image_file": errors.InvalidRequest,
     "failed_to_download_image": errors.InvalidRequest,
     "image_file_not_found": errors.InvalidRequest,
+    "accessdeniedexception": errors.Forbidden,  # from here on AWS's
+    "expiredtokenexception": errors.Unauthorized,
+    "incompletesignatureexception": errors.Unauthorized,
+    "invalidsignatureexception": errors.Unauthorized,
+    "missingauthenticationtokenexception": errors.Unauthorized,
+    "unrecognizedclientexception": errors.Unauthorized,
+    "servicequotaexceededexception": errors.QuotaSpent,
+    "resourcenotfoundexception": errors.NotFound,
+    "modeltimeoutexception": errors.TimedOut,
+    "modelerrorexception": errors.BadReply,
+    "modelstreamerrorexception": errors.BadReply,
+    "throttlingexception": errors.RateLimited,
+    "modelnotreadyexception": errors.Overloaded,
+    "internalserverexception": errors.Overloaded,
+    "serviceunavailableexception": errors.Overloaded,
 }
 BY_STATUS: Mapping[int, type[AIError]] = {
     401: errors.Unauthorized,
@@ -152,6 +167,7 @@ def message_of(body: Any) -> str | None:
         title,
         first.get("message") if isinstance(first, dict) else first,
         body.get("error_msg"),
+        body.get("Message"),  # AWS, where its gateway answers
     )
     found = (item for item in candidates if isinstance(item, str) and item.strip())
     return next(found, None) or next(filter(None, map(message_of, nested)), None)
@@ -196,6 +212,16 @@ def google_codes(error: Mapping[str, Any]) -> list[Any]:
         [item for item in details if isinstance(item, dict)] if isinstance(details, list) else []
     )
     return [*(item.get("reason") for item in items), word]
+
+
+def amazon_codes(headers: Mapping[str, str], body: Any) -> list[str]:
+    """Find the type of an error of AWS's, in a header or in the body, without where it is from."""
+    told = headers.get("x-amzn-errortype") or (
+        body.get("__type") if isinstance(body, dict) else None
+    )
+    if not isinstance(told, str):
+        return []
+    return [name] if (name := told.partition(":")[0].rpartition("#")[2].strip()) else []
 
 
 def stated_status(body: Any) -> int | None:
@@ -248,7 +274,7 @@ def read_error(
     secrets = tuple(secrets)
     text = body.decode("utf-8-sig", "replace").strip()
     data = redacted_json(parsed(text), secrets)
-    codes = codes_of(data)
+    codes = [*amazon_codes(headers, data), *codes_of(data)]
     told = message_of(data) or redacted(words(redacted(text, secrets)), secrets)[:500]
     message = told or "the service gave no reason"
     astray = misdirection(status, headers, data, codes, request)

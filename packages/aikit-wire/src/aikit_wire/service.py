@@ -119,7 +119,7 @@ class Service:
             query=query,
         )
         warnings = tuple(map(Warned, encoded.warnings)) if encoded.warnings else ()
-        async with self._exchange(message, request.model, decoder.secrets) as response:
+        async with self.exchange(message, request.model, context) as response:
             decoder.heard(rate_limits(response.headers))
             if not request.streaming and is_json(response):
                 body = await read(response)
@@ -188,13 +188,13 @@ class Service:
         self, message: HTTPRequest, model: str | None, context: Context
     ) -> AbstractAsyncContextManager[HTTPResponse]:
         """Send a request; leaving the block closes its connection."""
-        return self._exchange(message, model, self.secrets(context))
-
-    def _exchange(
-        self, message: HTTPRequest, model: str | None, secrets: tuple[str, ...]
-    ) -> AbstractAsyncContextManager[HTTPResponse]:
         return exchange(
-            self.transport, message, self._phases, provider=self.name, model=model, secrets=secrets
+            self.transport,
+            message,
+            self._phases,
+            provider=self.name,
+            model=model,
+            secrets=self.secrets(context),
         )
 
     def secrets(self, context: Context) -> tuple[str, ...]:

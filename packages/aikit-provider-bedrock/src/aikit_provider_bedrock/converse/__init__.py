@@ -1,0 +1,1 @@
+"""The dialect of Bedrock's Converse and ConverseStream."""

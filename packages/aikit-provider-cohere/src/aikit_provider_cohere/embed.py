@@ -11,14 +11,13 @@ from aicore.errors import BadReply
 from aicore.requests import EmbedRequest
 from aicore.responses import Embeddings
 from aikit_wire.encoded import Encoded
-from aikit_wire.errors import read_error
 from aikit_wire.ledger import Ledger
 from aikit_wire.openai.embeddings import vector
-from pydantic_core import from_json
 
 from aikit_provider_cohere.encode import drop_missing
 from aikit_provider_cohere.sources import Json
 from aikit_provider_cohere.usage import read_billed
+from aikit_provider_cohere.whole import read_answer
 
 LIMIT = 96
 """How many inputs one request may hold (Cohere's documents, "Embed API v2")."""
@@ -69,10 +68,8 @@ def decode_embeddings(
         AIError: the answer is an error, although its status was not.
         BadReply: it does not hold `count` vectors of one length.
     """
+    answer = read_answer(body, "embeddings", provider, secrets)
     try:
-        answer = from_json(body)
-        if "embeddings" not in answer and isinstance(answer.get("message"), str):
-            raise read_error(None, {}, body, provider=provider, secrets=secrets)
         found = answer["embeddings"]
         typed: Mapping[str, Any] = found if isinstance(found, dict) else {"float": found}
         typed = {name: rows for name, rows in typed.items() if rows}

@@ -8,8 +8,8 @@ from typing import Any
 
 from aicore.errors import BadReply
 from aicore.models import ModelInfo
-from aikit_wire.errors import read_error
-from pydantic_core import from_json
+
+from aikit_provider_cohere.whole import read_answer
 
 FEATURES = ("tools", "json_schema", "vision", "reasoning", "logprobs")
 """Features that have the same name here and there."""
@@ -24,14 +24,9 @@ def decode_models(
         AIError: the answer is an error, although its status was not.
         BadReply: it holds no list of models.
     """
-    try:
-        answer = from_json(body)
-    except ValueError:
-        answer = None
-    items = answer.get("models") if isinstance(answer, dict) else None
+    answer = read_answer(body, "list of models", provider, secrets)
+    items = answer.get("models")
     if not isinstance(items, list):
-        if isinstance(answer, dict) and isinstance(answer.get("message"), str):
-            raise read_error(None, {}, body, provider=provider, secrets=secrets)
         raise BadReply("the answer holds no list of models")
     named = (item for item in items if isinstance(item, dict) and isinstance(item.get("name"), str))
     token = answer.get("next_page_token")

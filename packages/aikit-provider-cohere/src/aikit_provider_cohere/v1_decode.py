@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,8 +42,9 @@ class V1Decoder(AnswerDecoder):
         else:
             self._whole(event)  # one long line, or an error
 
+    @abstractmethod
     def _event(self, event: Json) -> None:
-        raise NotImplementedError
+        """Tell the turn what an event says."""
 
     def _end(self) -> None:
         raise CutOff("the stream ended before the service said that it was finished")

@@ -55,6 +55,33 @@ FED = "lines.feed(chunk)"
 READING = f"""        async for chunk in chunks:
             yield [json.loads(frame.data) for frame in {FED}]
 """
+RANKING = """
+class Ranking(Manifest):
+    def __call__(self, host):
+        from dataclasses import replace
+        from aicore.errors import BadReply
+        from aicore.events import Finished, Produced
+        from aicore.responses import RerankResponse
+
+        provider = Manifest.__call__(self, host)
+        sound = provider.rerank
+
+        async def rerank(request, context):
+            try:
+                batches = [batch async for batch in sound(request, context)]
+                result = batches[-1][0].result
+            except BadReply:
+                {deed}
+            yield Produced(replace(result, results={results})), Finished()
+
+        provider.rerank = rerank
+        return provider
+
+
+PROVIDER = Ranking(
+    abilities=frozenset({{"chat", "rerank"}}),"""
+BACKWARDS = RANKING.format(deed="raise", results="result.results[::-1]")
+UNRANKED = RANKING.format(deed="result = RerankResponse(results=())", results="result.results")
 TRANSPORT = "transport_for(host.http_client)"
 FOLLOWING = """
 def following():
@@ -182,6 +209,10 @@ BROKEN = [
         "vectors += found",
         "vectors = found + vectors",
         kind="medium",
+    ),
+    broken("documents_are_ranked", "PROVIDER = Manifest(", BACKWARDS, kind="row"),
+    broken(
+        "a_document_that_is_not_there_is_a_bad_reply", "PROVIDER = Manifest(", UNRANKED, kind="row"
     ),
     broken("models_are_listed", "for id in ids]", "for id in ids[1:]]"),
     # what the caller says

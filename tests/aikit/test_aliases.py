@@ -86,8 +86,7 @@ def test_an_alias_of_what_is_not_installed_is_known_all_the_same(
 
 
 async def test_a_call_goes_to_the_provider_that_the_alias_stands_for() -> None:
-    script = {"fixture": {}}
-    async with Kit(providers=script) as kit:
+    async with Kit() as kit:
         assert kit.split("gemini:gemini-3.5-flash") == ("google", "gemini-3.5-flash")
         assert "gemini" not in kit.providers()
 

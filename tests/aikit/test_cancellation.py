@@ -236,7 +236,11 @@ def cases(dialect: str) -> Iterator[Case]:
 
 
 async def leave_in_every_way(
-    provider: str, client: Any = None, dialect: str | None = None, **more: Any
+    provider: str,
+    client: Any = None,
+    dialect: str | None = None,
+    model: str = "m",
+    **more: Any,
 ) -> None:
     by_name = {case.name: case for case in cases(dialect or DIALECTS[provider])}
     unsent = list[str]()
@@ -251,7 +255,9 @@ async def leave_in_every_way(
             async def run(number: int, case: Case) -> tuple[str, float]:
                 await asyncio.sleep(number * 0.02)  # so that they do not wait for each other
                 async with asyncio.timeout(9):
-                    left = await case.act(kit, f"{provider}:m", {"headers": {"x-case": case.name}})
+                    left = await case.act(
+                        kit, f"{provider}:{model}", {"headers": {"x-case": case.name}}
+                    )
                     if (peer := service.of(case.name)) is None:
                         unsent.append(case.name)
                         return case.name, 0
@@ -284,6 +290,14 @@ async def test_leaving_in_any_way_at_any_point_closes_the_connection(provider: s
 
 async def test_leaving_closes_the_connection_of_the_other_dialect_too() -> None:
     await leave_in_every_way("openai", dialect="openai-responses", api="responses")
+
+
+async def test_leaving_closes_the_connection_of_the_other_family_too() -> None:
+    """In a project, whose access token a function gives."""
+    place = {"project": "mine", "location": "global", "api_key": "", "auth_token": lambda: KEY}
+    await leave_in_every_way(
+        "google-vertex", dialect="anthropic-messages", model="claude-next", **place
+    )
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])

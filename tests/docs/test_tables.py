@@ -16,12 +16,13 @@ from aicore.context import Deadlines
 from aicore.errors import AIError, Overloaded, Unsupported
 from aicore.events import Event
 from aicore.messages import AudioPart, FilePart, ImagePart, Message, Part, VideoPart
-from aicore.plugins import PROVIDERS, found, load_provider
+from aicore.plugins import ALIASES, PROVIDERS, aliased, found, load_provider
 from aicore.requests import JSONSchema, PromptCache
 from aicore.responses import Response
 from aicore.usage import Usage
 from aikit import Kit
 from aikit.host import open_provider
+from aikit.model_ids import aliases_of_extras
 from aikit.settings import ChatSettings, Circumstances, CompleteSettings, EmbedSettings
 from aikit_wire.choose import VARIABLE
 from aikit_wire.openai.manifest import FIELDS, Manifest
@@ -319,6 +320,13 @@ async def test_providers_are_listed_with_what_they_cannot_be_sent() -> None:
         ]
         for name, it in chatting().items()
     }
+
+
+def test_every_alias_is_listed_with_its_provider() -> None:
+    rows = page("docs/providers.md").table("Alias")
+    listed = {code(row[0])[0]: code(row[1])[0] for row in rows}
+    assert listed == aliases_of_extras()
+    assert listed == {alias: aliased(alias) for alias in found(ALIASES)}
 
 
 def test_reasoning_is_asked_for_and_found_where_the_page_says() -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from aicore.plugins import PROVIDERS
+from aicore.plugins import ALIASES, PROVIDERS
 
 from .conftest import Install, Run
 
@@ -68,6 +68,24 @@ def test_both_claims_to_one_name_are_shown(run: Run, install: Install) -> None:
     lines = [line for line in run("providers").stdout.splitlines() if line.startswith("acme ")]
     assert sorted(line.split()[1] for line in lines) == ["acme-fork", "acme-models"]
     assert all("uninstall all but one" in line for line in lines)
+
+
+def test_aliases_are_listed_with_what_they_stand_for(run: Run, install: Install) -> None:
+    install("acme-models", PROVIDERS, "acme", "acme_provider")
+    install("acme-models", ALIASES, "ac", "acme")
+    install("acme-models", ALIASES, "far", "far_away")
+    install("acme-models", ALIASES, "mock", "acme")  # the settings have a provider of that name
+    install("acme-models", ALIASES, "two", "acme")
+    install("acme-fork", ALIASES, "two", "acme")
+    lines = [line.split(maxsplit=4) for line in run("providers").stdout.splitlines()]
+    rows = [(line[0], line[1], line[-1]) for line in lines if line[0] in ("ac", "far", "two")]
+    assert sorted(rows) == [
+        ("ac", "acme-models", "alias of acme"),
+        ("far", "acme-models", "alias of far-away, which is not installed"),
+        ("two", "acme-fork", "alias claimed 2 times: uninstall all but one"),
+        ("two", "acme-models", "alias claimed 2 times: uninstall all but one"),
+    ]
+    assert sum(line[0] == "mock" for line in lines) == 1
 
 
 def test_settings_for_what_is_not_installed_are_shown_as_such(

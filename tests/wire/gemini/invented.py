@@ -239,4 +239,67 @@ VECTORS = exchange(
     },
 )
 
-ALL = (STREAMED, WHOLE, BLOCKED, REFUSED, COUNTED, VECTORS)
+
+def on_vertex(name: str, api: str, location: str, recorded: Exchange) -> Exchange:
+    """Make an exchange of Vertex AI from one of the Gemini API."""
+    host = "aiplatform" if location == "global" else f"{location}-aiplatform"
+    verb = {"vertex-predict": "predict"}.get(api, api.removeprefix("gemini-"))
+    place = f"/v1beta1/projects/mine/locations/{location}/publishers/google"
+    request = {
+        **(recorded.request or {}),
+        "host": f"{host}.googleapis.com",
+        "path": f"{place}/models/thinker-1:{verb}",
+    }
+    kept = {**recorded.recorded, "provider": "google-vertex", "api": api, "request": request}
+    return Exchange(name, kept, recorded.expected)
+
+
+VERTEX = on_vertex(
+    "on-vertex",
+    "gemini-generateContent",
+    "europe-west4",
+    exchange(
+        "labelled",
+        "generateContent",
+        {
+            "contents": [{"role": "user", "parts": [{"text": "Hi."}]}],
+            "labels": {"team": "a"},
+            "generationConfig": {"temperature": 0.5},
+        },
+        {
+            "kind": "chat",
+            "model": "thinker-1",
+            "text": "Hi.",
+            "reasoning": None,
+            "tool_calls": [],
+            "finish_reason": "STOP",
+            "usage": USAGE,
+        },
+        answer=response({"text": "Hi."}, finishReason="STOP"),
+    ),
+)
+
+PREDICTED = on_vertex(
+    "predicted",
+    "vertex-predict",
+    "global",
+    exchange(
+        "predicted",
+        "predict",
+        {
+            "instances": [
+                {"content": text, "task_type": "CLUSTERING", "title": "T"} for text in ("a", "b")
+            ],
+            "parameters": {"outputDimensionality": 2, "autoTruncate": False},
+        },
+        {"kind": "embedding", "count": 2, "dimension": 2, "usage": None},
+        answer={
+            "predictions": [
+                {"embeddings": {"values": [0.5, 1], "statistics": {"token_count": 1}}},
+                {"embeddings": {"values": [0.25, 2], "statistics": {"token_count": 2}}},
+            ]
+        },
+    ),
+)
+
+ALL = (VERTEX, PREDICTED, STREAMED, WHOLE, BLOCKED, REFUSED, COUNTED, VECTORS)

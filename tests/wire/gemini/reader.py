@@ -68,7 +68,9 @@ def model(exchange: Exchange) -> str:
     """Return the model, which stands in the path, or in the answer where no request is known."""
     if exchange.request is None:
         return str((exchange.expected or {}).get("model") or "unknown")
-    found = re.search(r"/(models/|(?=tunedModels/))([^:]+):\w+$", exchange.request["path"])
+    found = re.search(
+        r"/(models/|(?=tunedModels/|endpoints/))([^:]+):\w+$", exchange.request["path"]
+    )
     assert found is not None, exchange.request["path"]
     return found[2]
 

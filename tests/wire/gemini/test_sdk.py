@@ -22,15 +22,27 @@ APIS = frozenset(
         "gemini-streamGenerateContent",
         "gemini-countTokens",
         "gemini-batchEmbedContents",
+        "vertex-predict",
     }
 )
-RECORDED = tuple(item for item in exchanges() if item.provider == "google" and item.api in APIS)
+PROVIDERS = ("google", "google-vertex")
+RECORDED = tuple(item for item in exchanges() if item.provider in PROVIDERS and item.api in APIS)
 
 pytestmark = [*marks(RECORDED)]
 
 
 def client(exchange: Exchange) -> Any:
     """Return Google's client, for which every answer is the recorded one."""
+    if exchange.provider == "google-vertex":
+        options = genai.types.HttpOptions(httpx_client=http(exchange))
+        token = pytest.importorskip("google.oauth2.credentials").Credentials("token")
+        return genai.Client(
+            vertexai=True,
+            project="p",
+            location="global",
+            credentials=token,
+            http_options=options,
+        )
     options = genai.types.HttpOptions(api_version="v1beta", httpx_client=http(exchange))
     return genai.Client(api_key="sk-wire", http_options=options)
 
@@ -45,6 +57,8 @@ def read(exchange: Exchange) -> Any:
             return models.count_tokens(model="m", contents="hi")
         case "gemini-batchEmbedContents":
             return models.embed_content(model="m", contents="hi")
+        case "vertex-predict":
+            return models.embed_content(model="text-embedding-005", contents="hi")
         case _:
             return [models.generate_content(model="m", contents="hi")]
 
@@ -73,6 +87,8 @@ def same(response: Response, told: list[Any]) -> None:
     blobs = [item.inline_data.data for item in items if item.inline_data and not item.thought]
     assert [part.data for part in response.parts if isinstance(part, Media)] == blobs
     reasons = [c.finish_reason for item in told for c in item.candidates or () if c.finish_reason]
+    feedback = [item.prompt_feedback for item in told if item.prompt_feedback]
+    reasons = reasons or [item.block_reason for item in feedback if item.block_reason]
     assert response.raw_finish_reason == (reasons[-1].value if reasons else None)
     assert (response.id, response.model) == (told[0].response_id, told[0].model_version)
     usage = [item.usage_metadata for item in told if item.usage_metadata][-1]

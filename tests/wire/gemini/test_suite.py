@@ -18,6 +18,7 @@ from ..differences import differences
 from ..replay import replay
 from . import invented
 from .reader import read_body
+from .vertex import read_texts
 
 CHAT = ("google", "gemini-generateContent")
 EMBEDDING = ("google", "gemini-batchEmbedContents")
@@ -53,6 +54,12 @@ REQUESTS: list[tuple[Any, ...]] = [
     (invented.VECTORS, "requests", 1, "content", "parts", 0, "text", "three"),
     (invented.VECTORS, "requests", 1, "taskType", "CLASSIFICATION"),
     (invented.VECTORS, "requests", 1, "model", "models/thinker-2"),
+    (invented.VERTEX, "labels", "team", "b"),
+    (invented.VERTEX, "generationConfig", "temperature", 0.4),
+    (invented.PREDICTED, "instances", 1, "content", "c"),
+    (invented.PREDICTED, "instances", 0, "title", "U"),
+    (invented.PREDICTED, "parameters", "outputDimensionality", 3),
+    (invented.PREDICTED, "parameters", "autoTruncate", True),
 ]
 
 
@@ -293,3 +300,28 @@ def test_what_a_call_a_response_and_a_file_say_besides_is_their_own() -> None:
     assert call.provider_data == {"gemini": {"functionCall": {"x": 1}}}
     assert result.provider_data == {"gemini": {"functionResponse": {"scheduling": "SILENT"}}}
     assert picture.provider_data == {"gemini": {"inlineData": {"displayName": "A"}}}
+
+
+ELSEWHERE = (
+    "/v1beta1/projects/other/locations/europe-west4/publishers/google/models/thinker-1"
+    ":generateContent"
+)
+
+
+async def test_another_place_is_noticed() -> None:
+    replayed = await replay(invented.VERTEX)
+    for name, value in (("host", "aiplatform.googleapis.com"), ("path", ELSEWHERE)):
+        recorded: Any = copy.deepcopy(invented.VERTEX.recorded)
+        recorded["request"][name] = value
+        assert "url" in {
+            problem.split(":")[0]
+            for problem in problems(replace(invented.VERTEX, recorded=recorded), *replayed)
+        }
+
+
+def test_texts_of_predict_that_differ_in_their_settings_go_as_they_are() -> None:
+    body = {"instances": [{"content": "a", "taskType": "X"}, {"content": "b"}]}
+    request = read_texts(body, invented.PREDICTED)
+    assert isinstance(request, EmbedRequest)
+    assert request.inputs == ("", "")
+    assert request.provider_options["google-vertex"] == body

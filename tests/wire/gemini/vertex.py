@@ -19,10 +19,10 @@ PLACE = re.compile(r"/projects/([^/]+)/locations/([^/]+)/")
 
 def path(verb: str, exchange: Exchange) -> str:
     """Return the whole path, or its end where no request was recorded."""
-    request = exchange.request
-    found = f"/publishers/google/models/{reader.model(exchange)}:{verb}"
-    if request is not None:
-        found = str(request["path"])
+    if exchange.request is not None:
+        found = str(exchange.request["path"])
+    else:
+        found = f"/publishers/google/models/{reader.model(exchange)}:{verb}"
     return f"{found}?alt=sse" if verb == "streamGenerateContent" else found
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PROVIDERS = "aikit.providers"
 PLUGINS = "aikit.plugins"
 COMMANDS = "aikit.commands"
+ALIASES = "aikit.aliases"
 
 LOADING = RLock()
 """Held while stdout leads elsewhere: two threads that both redirect it could lose it."""
@@ -78,8 +79,31 @@ def sole(group: str, name: str) -> Plugin:
     claims = found(group)[name]
     if len(claims) > 1:
         names = " and ".join(sorted(plugin.distribution for plugin in claims))
-        raise PluginError(f"{names} both provide {name!r}; uninstall one of them")
+        what = "claim the alias" if group == ALIASES else "provide"
+        raise PluginError(f"{names} both {what} {name!r}; uninstall one of them")
     return claims[0]
+
+
+def aliased(alias: str) -> str | None:
+    """Return the provider that another name stands for, or None when it is no alias.
+
+    Nothing is imported.
+
+    Raises:
+        PluginError: several distributions claim the alias.
+    """
+    try:
+        return meant(sole(ALIASES, alias))
+    except KeyError:
+        return None
+
+
+def meant(alias: Plugin) -> str:
+    """Return the provider that an entry point of the group `aikit.aliases` stands for.
+
+    It is the entry point's value, with `_` for `-`: a value has the form of a module.
+    """
+    return alias.entry_point.value.replace("_", "-")
 
 
 def manager() -> pluggy.PluginManager:

@@ -18,19 +18,33 @@ def split(model: str, known: Collection[str]) -> tuple[str, str]:
     """Split `provider:model` or `provider/model`, once, on a known provider's name.
 
     What follows the name belongs to the provider and is not looked into, so
-    `openrouter:openai/gpt-5` and `vllm/org/model:tag` mean what they say.
+    `openrouter:openai/gpt-5` and `vllm/org/model:tag` mean what they say. An alias stands for its
+    provider where no provider has that name.
 
     Raises:
         UnknownProvider: the id does not begin with a known provider's name.
         BadInput: no model follows the provider's name.
+        PluginError: it begins with an alias that several distributions claim.
     """
-    for separator in (":", "/"):
-        name, found, rest = model.partition(separator)
-        if found and name in known:
-            if not rest:
-                raise BadInput(f"{model!r} names a provider but no model")
-            return name, rest
+    for meant in (exactly, alias_of):
+        for separator in (":", "/"):
+            name, found, rest = model.partition(separator)
+            if found and (provider := meant(name)) is not None and provider in known:
+                if not rest:
+                    raise BadInput(f"{model!r} names a provider but no model")
+                return provider, rest
     raise UnknownProvider(unknown(model, known))
+
+
+def exactly(name: str) -> str:
+    return name
+
+
+def alias_of(name: str) -> str | None:
+    """Return the provider that a name is an alias of, or None when it is no alias."""
+    from aicore.plugins import aliased
+
+    return aliased(name)
 
 
 def unknown(model: str, known: Collection[str]) -> str:
@@ -42,10 +56,23 @@ def unknown(model: str, known: Collection[str]) -> str:
     extras = available()
     if name in extras:
         return f"no provider {name!r} is installed; {brought(name)}"
+    if says := of_alias(name, known):
+        return says
     if says := misspelt(name, known):
         return says
     installed = ", ".join(sorted(known)) or "none"
     return f"no provider {name!r} is known; installed are: {installed}"
+
+
+def of_alias(name: str, known: Collection[str]) -> str | None:
+    """Say what is to be done about a name that is an alias, or None if it is none."""
+    target = alias_of(name) or aliases_of_extras().get(name)
+    if target is None:
+        return None
+    if target in known:
+        return f"{name!r} is an alias, which only model ids begin with; write {target!r}"
+    hint = f"{name!r} is an alias of {target!r}, which is not installed"
+    return f"{hint}; {brought(target)}" if target in available() else hint
 
 
 def misspelt(name: str, known: Collection[str]) -> str | None:
@@ -87,6 +114,18 @@ def nearest(name: str, names: Collection[str]) -> str | None:
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(name.lower(), names, 1, ALIKE)), None)
+
+
+def aliases_of_extras() -> Mapping[str, str]:
+    """Return the aliases that extras of aikit would bring, each with its provider.
+
+    `scripts/sync-extras` writes them from what the distributions declare.
+    """
+    from importlib.resources import files
+    from json import loads
+
+    aliases: dict[str, str] = loads(files("aikit").joinpath("aliases.json").read_text("utf-8"))
+    return aliases
 
 
 def available() -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
-from aicore.plugins import PROVIDERS, found
+from aicore.plugins import ALIASES, PROVIDERS, found, meant
 
 from aikit.cli.options import config
 from aikit.cli.terminal import table
@@ -23,7 +23,8 @@ HEAD = ("NAME", "DISTRIBUTION", "VERSION", "SETTINGS", "")
 class Row:
     """A provider: one that a distribution brings, that settings make, or that an extra would add.
 
-    `use` is the provider that settings make it of, `settings` where they are.
+    `use` is the provider that settings make it of, or that an alias stands for; `settings` is
+    where they are.
     """
 
     name: str
@@ -43,7 +44,7 @@ def command(everything: bool, as_json: bool, config: Path | None) -> None:
 
     No provider is imported, so a broken one is not noticed; `aikit doctor` loads them.
     """
-    listed = [*rows(config), *(extras() if everything else ())]
+    listed = [*rows(config), *aliases(config), *(extras() if everything else ())]
     if as_json:
         click.echo(json.dumps([asdict(row) for row in listed]))
         return
@@ -73,6 +74,20 @@ def rows(path: Path | None) -> Iterator[Row]:
             yield Row(name, plugin.distribution, plugin.version, use, place, note)
         if not claims:
             yield Row(name, None, None, use, place, f"{use or name} is not installed")
+
+
+def aliases(path: Path | None) -> Iterator[Row]:
+    """List the aliases that distributions declare, but for those that are a provider's name."""
+    names = {*found(PROVIDERS), *load(path).providers}
+    for alias, claims in found(ALIASES).items():
+        for plugin in claims if alias not in names else ():
+            target = meant(plugin)
+            note = f"alias of {target}"
+            if target not in names:
+                note += ", which is not installed"
+            if len(claims) > 1:
+                note = f"alias claimed {len(claims)} times: uninstall all but one"
+            yield Row(alias, plugin.distribution, plugin.version, target, note=note)
 
 
 def extras() -> Iterator[Row]:

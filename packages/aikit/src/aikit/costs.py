@@ -36,6 +36,8 @@ def cost(usage: Usage | None, model: ModelInfo | None, on: date | None = None) -
     read and written, where the service tells them. What cannot be known is None with a reason,
     never 0. Fees for tools that the service runs are not part of it.
     """
+    if model is None:
+        return UNLISTED
     try:
         return _cost(usage, model, on or datetime.now(UTC).date())
     except _Unknown as unknown:
@@ -48,9 +50,10 @@ def estimate_cost(model: ModelInfo | None, input_tokens: int, output_tokens: int
     return cost(guess, model)
 
 
-def _cost(usage: Usage | None, model: ModelInfo | None, on: date) -> Cost:
-    if model is None:
-        raise _Unknown("the model is not in the catalog")
+UNLISTED = Cost(reason="the model is not in the catalog")
+
+
+def _cost(usage: Usage | None, model: ModelInfo, on: date) -> Cost:
     if usage is None:
         raise _Unknown("the service told no usage")
     if usage.search_units is not None:
@@ -179,11 +182,14 @@ class Costs:
         return _sum([cost(usage, model) for usage in told.usages.values() or (None,)])
 
     def _find(self, served_by: ServedBy, asked: str) -> ModelInfo | None:
-        provider = served_by.provider
-        if served_by.model and (model := self.find(provider, served_by.model)):
+        provider, named = served_by.provider, served_by.model
+        if named and (model := self.find(provider, named)):
             return model
-        bare = asked.removeprefix(f"{provider}:").removeprefix(f"{provider}/")
-        return self.find(provider, asked) or self.find(provider, bare)
+        if asked != named and (model := self.find(provider, asked)):
+            return model
+        if not asked.startswith(provider):
+            return None
+        return self.find(provider, asked.removeprefix(f"{provider}:").removeprefix(f"{provider}/"))
 
 
 TELLING = frozenset({UsageReported, StepFinished, Produced})

@@ -7,7 +7,6 @@ from math import isfinite
 from typing import Any
 
 from aicore.usage import Usage
-from aicore.values import changed
 
 
 def count(fields: Any, *names: str) -> int | None:
@@ -49,41 +48,33 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
         output += reasoning if reasoning_beside_output or told else 0
     if cached and input is not None and cached > input:
         input += cached
-    usage = Usage(
+    more: dict[str, Any] = {}
+    if not BILLED.isdisjoint(raw):
+        more = {name: count(raw, name) for name in BILLED}
+    if isinstance(prompt, dict):
+        for name, field in RARE.items():
+            if name in prompt and (told_count := count(prompt, name)) is not None:
+                more[field] = told_count
+    if isinstance(completion, dict) and "audio_tokens" in completion:
+        more["output_audio_tokens"] = count(completion, "audio_tokens")
+    return Usage(
         input_tokens=input,
         output_tokens=output,
         cache_read_tokens=cached,
         reasoning_tokens=reasoning,
         raw=dict(raw),
+        **more,
     )
-    if not BILLED.isdisjoint(raw):
-        usage = changed(usage, **{name: count(raw, name) for name in BILLED})
-    if not (tells_more(prompt) or tells_more(completion)):
-        return usage
-    return changed(
-        usage,
-        cache_write_tokens=count(prompt, "cache_write_tokens", "cache_creation_input_tokens"),
-        cache_write_1h_tokens=count(prompt, "cache_write_1h_tokens"),  # a gateway of ours
-        input_audio_tokens=count(prompt, "audio_tokens"),
-        output_audio_tokens=count(completion, "audio_tokens"),
-        input_image_tokens=count(prompt, "image_tokens"),
-    )
-
-
-def tells_more(details: Any) -> bool:
-    return isinstance(details, dict) and not RARE.isdisjoint(details)
 
 
 BILLED = frozenset({"billed_input_tokens", "billed_output_tokens", "search_units"})
 """What a gateway of ours tells of services that charge for other counts than the model's."""
 
-RARE = frozenset(
-    {
-        "cache_write_tokens",
-        "cache_write_1h_tokens",
-        "cache_creation_input_tokens",
-        "audio_tokens",
-        "image_tokens",
-    }
-)
-"""Counts of which few services tell any."""
+RARE: Mapping[str, str] = {
+    "cache_creation_input_tokens": "cache_write_tokens",
+    "cache_write_tokens": "cache_write_tokens",
+    "cache_write_1h_tokens": "cache_write_1h_tokens",
+    "audio_tokens": "input_audio_tokens",
+    "image_tokens": "input_image_tokens",
+}
+"""Counts of input of which few services tell any; where two mean the same, the last counts."""

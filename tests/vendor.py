@@ -121,6 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
             body = json.loads(raw)
         except ValueError:
             body = None
+        if isinstance(body, dict) and "model_id" in body:  # watsonx.ai
+            body["model"] = body["model_id"]
         self._serve(body)
 
     def _serve(self, body: Any) -> None:
@@ -144,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self._send(embedding(body))
                 case "/rerank":
                     self._send(ranking(body))
-                case "/chat/completions" | "/completions":
+                case "/chat/completions" | "/completions" | "/ml/v1/text/chat":
                     said = answer(body, vendor)
                     self._answer(said, reply(said, body), events(said, body), body)
                 case "/messages":

@@ -121,6 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
             body = json.loads(raw)
         except ValueError:
             body = None
+        if isinstance(body, dict) and "model_id" in body:  # watsonx.ai
+            body["model"] = body["model_id"]
         self._serve(body)
 
     def _serve(self, body: Any) -> None:
@@ -144,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self._send(embedding(body))
                 case "/rerank":
                     self._send(ranking(body))
-                case "/chat/completions" | "/completions":
+                case "/chat/completions" | "/completions" | "/ml/v1/text/chat":
                     said = answer(body, vendor)
                     self._answer(said, reply(said, body), events(said, body), body)
                 case "/messages":
@@ -177,8 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
                     self._respond(responses.respond(body, vendor), body)
                 case "/responses/input_tokens":
                     self._send(responses.counted(body, vendor))
-                case _ if (kept := vendor.kept.get(endpoint.rpartition("/")[2])) is not None:
-                    self._send(kept)
+                case _ if (kept := vendor.kept.get(job_id(endpoint))) is not None:
+                    self._again(kept, cancelled=endpoint.endswith("/cancel"))
                 case _:
                     url = f"Invalid URL ({self.command} {self.path})"
                     raise Refused(404, "invalid_request_error", None, url)
@@ -193,7 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.headers.get("x-api-key", bearer)
         if key in ACCOUNTS:
             raise Refused(*ACCOUNTS[key])
-        if self.command == "GET":
+        if self.command == "GET" or self.path.endswith("/cancel"):
             return
         if not isinstance(body, dict) or not isinstance(body.get("model"), str):
             raise Refused(400, "invalid_request_error", None, "you must provide a model parameter")
@@ -215,11 +217,25 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self, response: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         self.server.vendor.kept[response["id"]] = response
         if body.get("stream"):
-            said = responses.stream_of(response)
-            streamed = (b"data: " + json.dumps(event).encode() + b"\n\n" for event in said)
-            self._stream("text/event-stream", streamed, Answer())
+            self._tell(response)
         else:
             self._send(responses.queued(response) if body.get("background") else response)
+
+    def _again(self, response: Mapping[str, Any], *, cancelled: bool) -> None:
+        """Give an answer of the background."""
+        if "stream=true" in self.path:
+            after = self.path.partition("starting_after=")[2].partition("&")[0]
+            self._tell(response, int(after or -1))
+        else:
+            ended: dict[str, Any] = {"status": "cancelled", "output": [], "usage": None}
+            self._send({**response, **ended} if cancelled else response)
+
+    def _tell(self, response: Mapping[str, Any], after: int = -1) -> None:
+        numbered = enumerate(responses.stream_of(response))
+        said = ({**event, "sequence_number": number} for number, event in numbered)
+        left = (event for event in said if event["sequence_number"] > after)
+        streamed = (b"data: " + json.dumps(event).encode() + b"\n\n" for event in left)
+        self._stream("text/event-stream", streamed, Answer())
 
     def _stream(self, content_type: str, chunks: Iterable[bytes], said: Answer) -> None:
         self.send_response(200)
@@ -276,6 +292,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+
+def job_id(endpoint: str) -> str:
+    return endpoint.removeprefix("/responses/").partition("/")[0]
 
 
 def listing(id: str) -> dict[str, Any]:

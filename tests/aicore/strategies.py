@@ -216,6 +216,13 @@ BY_EVENT: dict[type, Strategy[Any]] = {
     ),
     events.StepFinished: st.builds(events.StepFinished, index, provider_data),
     events.Produced: st.builds(events.Produced, embeddings),
+    events.JobReported: st.builds(
+        events.JobReported,
+        text,
+        st.sampled_from(["pending", "running", "succeeded", "failed", "cancelled"]),
+        text,
+        maybe_text,
+    ),
     events.Finished: st.builds(events.Finished, *outcome.values()),
 }
 

@@ -98,11 +98,21 @@ MORE: Mapping[str, bytes] = {
 """By dialect: an event with more text."""
 
 
+MORE_SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "watsonx": {"auth_token": "token-of-now", "project_id": "p1"},
+}
+"""What some providers must be told beside a key and an address."""
+
+
 def http_providers() -> dict[str, str]:
     """Return the dialects of the providers that chat and can be sent to an address, by name."""
     dialects = {}
     for name in found(PROVIDERS):
-        settings = {"api_key": KEY, "base_url": "http://127.0.0.1:9/v1"}
+        settings = {
+            "api_key": KEY,
+            "base_url": "http://127.0.0.1:9/v1",
+            **MORE_SETTINGS.get(name, {}),
+        }
         try:
             provider = open_provider(name, settings, None, lambda provider, model: None)
         except AIError:

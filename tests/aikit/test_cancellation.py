@@ -19,7 +19,7 @@ from aicore.events import has_content
 from aikit import CancelToken, Deadlines, Kit, Stream, SyncKit, SyncStream
 from aikit_wire.tls import trusted
 
-from .dialects import DIALECTS, FIRST, KEY, MORE
+from .dialects import DIALECTS, FIRST, KEY, MORE, MORE_SETTINGS
 from .service import STALL, STREAM, Request, Script, Service, chunk, head, in_thread
 from .stalls import stalls
 
@@ -249,7 +249,8 @@ async def leave_in_every_way(
         return by_name[request.headers["x-case"]].script
 
     async with Service(script) as service, stalls() as lost:
-        settings = {provider: {"base_url": service.url, "api_key": KEY, **more}}
+        given = {"base_url": service.url, "api_key": KEY, **MORE_SETTINGS.get(provider, {})}
+        settings = {provider: {**given, **more}}
         async with Kit(providers=settings, http_client=client) as kit:
 
             async def run(number: int, case: Case) -> tuple[str, float]:

@@ -45,7 +45,7 @@ from aikit import CancelToken, Kit, Message, Stream, model_ids
 from aikit_wire.transport import HTTPRequest
 from pydantic import BaseModel
 
-from .dialects import DIALECTS, KEY
+from .dialects import DIALECTS, KEY, MORE_SETTINGS
 from .plugins import Installer, Made, Noting, echo, provider, spoken
 from .service import STALL, Request, Script, Service, answer, either, head, in_thread, whole
 
@@ -103,8 +103,8 @@ def seen(install: Installer) -> list[tuple[Any, Context]]:
 
 
 def kit_for(service: Service, name: str = "openai", **more: Any) -> Kit:
-    settings = {name: {"base_url": service.url, "api_key": KEY, **more}}
-    return Kit(model=f"{name}:m", providers=settings)
+    given = {"base_url": service.url, "api_key": KEY, **MORE_SETTINGS.get(name, {})}
+    return Kit(model=f"{name}:m", providers={name: {**given, **more}})
 
 
 # What is asked

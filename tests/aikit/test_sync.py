@@ -21,7 +21,9 @@ from aicore.events import Finished, Produced, TextDelta
 from aicore.models import ModelInfo
 from aicore.responses import Embeddings, RankedDocument, RerankResponse, TokenCount
 from aikit import Kit, Stream, SyncKit, SyncStream
+from aikit.jobs import Jobs
 from aikit.sync import Portal
+from aikit.sync_jobs import SyncJobs
 
 from .dialects import KEY
 from .plugins import Installer, echo, provider, spoken
@@ -113,8 +115,11 @@ def test_it_has_the_methods_and_arguments_of_the_kit() -> None:
     theirs = {name for name in dir(Kit()) if not name.startswith("_")}
     ours = {name for name in dir(SyncKit()) if not name.startswith("_")}
     assert ours - {"close"} == theirs - {"aclose", "call"}  # `call` gives what only a loop can read
-    for name in ours - {"close", "broken_plugins"}:
+    for name in ours - {"close", "broken_plugins", "jobs"}:
         one, other = (inspect.signature(getattr(kind, name)) for kind in (SyncKit, Kit))
+        assert one.parameters == other.parameters, name
+    for name in ("submit", "poll", "wait", "follow", "cancel"):
+        one, other = (inspect.signature(getattr(kind, name)) for kind in (SyncJobs, Jobs))
         assert one.parameters == other.parameters, name
     for name in ("text", "usage", "partial", "response"):
         assert hasattr(SyncStream, name)

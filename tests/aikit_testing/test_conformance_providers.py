@@ -27,6 +27,7 @@ from ..providers.llama_server import tiny
 from ..providers.ollama_reply import ollama_reply
 from ..providers.vertex_reply import claude_of_vertex, gemini_of_vertex, open_of_vertex
 from ..providers.voyage_reply import voyage_reply
+from ..providers.watsonx_reply import watsonx_reply
 
 
 class TestOpenAI(Conformance):
@@ -309,6 +310,17 @@ class TestBedrockEmbeddings(Conformance):
 
     def replies(self, scenario: Scenario, streaming: bool) -> Reply:
         return bedrock_reply(scenario, streaming)
+
+
+class TestWatsonx(Conformance):
+    provider = "watsonx"
+    key_setting = "auth_token"
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {"base_url": url, "project_id": "p1", "iam_url": f"{url}/identity/token"}
+
+    def replies(self, scenario: Scenario, streaming: bool) -> Reply:
+        return watsonx_reply(scenario, streaming)
 
 
 class TestFixture(Conformance):

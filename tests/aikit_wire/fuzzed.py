@@ -16,6 +16,7 @@ from aikit_provider_cohere.v1_decode import framing as v1_framing
 from aikit_provider_ollama.decode import OllamaDecoder
 from aikit_provider_ollama.listed import decode_embeddings as decode_ollama_embeddings
 from aikit_provider_ollama.listed import decode_models as decode_ollama_models
+from aikit_provider_watsonx.decode import GenerationDecoder
 from aikit_wire.answer import lines_or_whole
 from aikit_wire.anthropic import models as of_anthropic
 from aikit_wire.anthropic.decode import MessagesDecoder
@@ -94,6 +95,20 @@ CONTENT = gemini.piece(
     usageMetadata={"promptTokenCount": 3, "candidatesTokenCount": 4, "thoughtsTokenCount": 1},
 )
 
+GENERATED: Json = {
+    "model_id": "m1",
+    "created_at": "2026-11-28T10:00:00.5Z",
+    "results": [
+        {
+            "generated_text": "Hello",
+            "generated_token_count": 2,
+            "input_token_count": 3,
+            "stop_reason": "eos_token",
+        }
+    ],
+}
+SO_FAR = {**GENERATED["results"][0], "stop_reason": "not_finished"}
+
 FUZZED: Mapping[str, Fuzzed] = {
     "openai-chat": Fuzzed(
         lambda: ChatDecoder(ACME, "m"), OPENAI, apis=("openai-chat", "writer-chat")
@@ -141,6 +156,11 @@ FUZZED: Mapping[str, Fuzzed] = {
         ollama.lines,
         v1_framing,
         apis=("cohere-generate",),
+    ),
+    "watsonx": Fuzzed(
+        lambda: GenerationDecoder("watsonx", "m"),
+        [([{**GENERATED, "results": [SO_FAR]}, GENERATED], GENERATED)],
+        apis=("watsonx-generation", "watsonx-generation-stream"),
     ),
     "ollama": Fuzzed(
         lambda: OllamaDecoder("ollama", "m"),

@@ -96,7 +96,7 @@ def lay_out(page: Page, folder: Path, vendors: Mapping[str, Vendor]) -> None:
             (folder / block.file).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.file).write_text(here(block.text, vendors))
     providers = settings.setdefault("providers", {})
-    others = (*ROWS, "ollama", "cohere", "google-vertex")
+    others = (*ROWS, "ollama", "cohere", "google-vertex", "watsonx")
     for name in (*VENDORS, *(name for name in others if f"{name}:" in page.text)):
         vendor = vendors.get(name, vendors[ELSEWHERE])
         providers[name] = {**providers.get(name, {}), "base_url": vendor.url}
@@ -131,7 +131,7 @@ def environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name.startswith(("COV", "PATH"))}
     return {
         **kept,
-        **dict.fromkeys(KEYS, "sk-dummy"),
+        **dict.fromkeys((*KEYS, "WATSONX_TOKEN", "WATSONX_PROJECT_ID"), "sk-dummy"),
         "GOOGLE_CLOUD_PROJECT": "my-project",
         "GOOGLE_CLOUD_LOCATION": "global",
         "PYTHONPATH": str(folder),

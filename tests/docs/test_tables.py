@@ -33,7 +33,7 @@ from aikit_wire.vendor import Vendor
 
 from .pages import ROOT, code, page
 
-DIALECTS = {"cohere", "ollama"}
+DIALECTS = {"cohere", "ollama", "watsonx"}
 """Providers that speak a dialect of their own; their tests hold their rows against them."""
 YES = {True: "yes", False: "no"}
 SCHEMA = {

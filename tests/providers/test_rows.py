@@ -102,7 +102,7 @@ SHEETS: dict[str, Sheet] = {
         no_effort=NO_EFFORT,
         reasoning=("reasoning_content", "reasoning"),
         history="",
-        abilities="chat responses count_tokens complete embed models",
+        abilities="chat responses jobs count_tokens complete embed models",
         more={
             "base_url_env": "OPENAI_BASE_URL",
             "headers_env": {
@@ -421,7 +421,7 @@ SHEETS |= {
         effort=EFFORT,
         no_effort=NO_EFFORT,
         reasoning=BOTH,
-        abilities="chat responses complete embed models",
+        abilities="chat responses jobs complete embed models",
         history="",
         more={
             "auth": "header",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import anthropic, bedrock, cohere, gemini, ollama, openai, responses
+from . import anthropic, bedrock, cohere, gemini, ollama, openai, responses, watsonx
 from .api import Api
 from .corpus import Exchange, Pair
 
@@ -16,6 +16,7 @@ APIS: Mapping[str, Api] = {
     **ollama.APIS,
     **cohere.APIS,
     **bedrock.APIS,
+    **watsonx.APIS,
 }
 AT: Mapping[Pair, Api] = {**openai.AT, **responses.AT, **gemini.AT}
 

@@ -61,15 +61,15 @@ IN_SCOPE: frozenset[Pair] = (
             "openai-responses": "azure bedrock-mantle deepseek lmstudio openai openrouter xai",
             "openai-responses-input-tokens": "openai",
             "openai-completions": "writer",
+            "watsonx-generation": "watsonx",
+            "watsonx-generation-stream": "watsonx",
             "writer-chat": "writer",
         }.items()
         for provider in providers.split()
     )
 )
 
-ISSUE_7: Mapping[str, tuple[str, ...]] = {
-    "watsonx": ("watsonx-generation", "watsonx-generation-stream"),
-}
+ISSUE_7: Mapping[str, tuple[str, ...]] = {}
 
 LATER: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("anthropic-batches", "anthropic-files"),

@@ -13,7 +13,7 @@ from aikit.cli.exits import code_of, explain
 
 from .conftest import Install, Run
 
-BUILT_IN = {"generate", "chat", "rerank", "models", "providers", "doctor"}
+BUILT_IN = {"generate", "chat", "rerank", "job", "models", "providers", "doctor"}
 
 
 def modules_after(*args: str) -> set[str]:

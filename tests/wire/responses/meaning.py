@@ -36,15 +36,16 @@ def of_counted_calls(exchange: Exchange) -> Mapping[str, Any] | None:
     expected = exchange.expected
     if expected is None or not expected.get("tool_calls"):
         return expected
-    answer = expected.get("id")
-    calls = [
-        {**call, "id": f"{answer}:{call['id']}"} if call["id"] in COUNTED else call
-        for call in expected["tool_calls"]
-    ]
+    answer = str(expected.get("id"))
+    calls = [{**call, "id": unique(answer, call["id"])} for call in expected["tool_calls"]]
     return {**expected, "tool_calls": calls}
 
 
 COUNTED = frozenset(f"call_{number}" for number in range(100))
+
+
+def unique(answer: str, call: str) -> str:
+    return f"{answer}:{call}" if call in COUNTED else call
 
 
 def more(expected: Mapping[str, Any], found: Response) -> Iterator[str]:

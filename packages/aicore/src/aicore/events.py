@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Literal, TypeAlias
 
+from aicore.jobs import JobStatus
 from aicore.messages import Part, ProviderData
 from aicore.rate_limits import RateLimits
 from aicore.responses import (
@@ -164,6 +165,17 @@ class Produced(Value):
 
 
 @record
+class JobReported(Value):
+    """What is known of a job; a stream taken up at `cursor` has what follows the next events."""
+
+    id: str
+    status: JobStatus
+    raw_status: str
+    cursor: str | None = None
+    type: Literal["job_reported"] = "job_reported"
+
+
+@record
 class Finished(Value):
     """The last event of every call that succeeds.
 
@@ -195,6 +207,7 @@ Event: TypeAlias = Annotated[
     | CandidateFinished
     | StepFinished
     | Produced
+    | JobReported
     | Finished,
     BY_TYPE,
 ]

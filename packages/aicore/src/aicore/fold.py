@@ -12,6 +12,7 @@ from aicore.events import (
     CandidateFinished,
     Event,
     Finished,
+    JobReported,
     LogprobsAdded,
     PartAdded,
     PartFinished,
@@ -116,6 +117,7 @@ class Folder:
         self.started: Started | None = None
         self.finished: Finished | None = None
         self.produced: Produce | None = None
+        self.job: JobReported | None = None
         self.warnings: list[CallWarning] = []
         self._steps: dict[int, _Step] = {}
         self._whole: Step | None = None
@@ -175,6 +177,9 @@ class Folder:
 
     def _produced(self, event: Produced) -> None:
         self.produced = event.result
+
+    def _job(self, event: JobReported) -> None:
+        self.job = event
 
     def _finished(self, event: Finished) -> None:
         self.finished = event
@@ -269,6 +274,7 @@ TAKES: Mapping[type, Callable[[Folder, Any], None]] = {
     Warned: Folder._warned,
     Started: Folder._started,
     Produced: Folder._produced,
+    JobReported: Folder._job,
     Finished: Folder._finished,
 }
 """What takes each kind of event in: a lookup, where a ladder of cases would cost ten."""

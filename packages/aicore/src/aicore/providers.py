@@ -7,6 +7,12 @@ from typing import Any, Protocol, runtime_checkable
 
 from aicore.calls import Batches
 from aicore.context import Context
+from aicore.job_requests import (
+    CancelRequest,
+    FollowRequest,
+    PollRequest,
+    SubmitRequest,
+)
 from aicore.models import ModelInfo
 from aicore.requests import (
     ChatRequest,
@@ -84,6 +90,20 @@ class SupportsCountTokens(Protocol):
     """Ends with one `Produced`, whose result is a `TokenCount`."""
 
     def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches: ...
+
+
+@runtime_checkable
+class SupportsJobs(Protocol):
+    """Work in the background: each call tells the job in a `JobReported`.
+
+    `poll` and `cancel` go on with the answer as far as there is one, `follow` with its events as
+    they come. A job that has failed is an error, whose `details` say `{"job_status": "failed"}`.
+    """
+
+    def submit(self, request: SubmitRequest, context: Context) -> Batches: ...
+    def poll(self, request: PollRequest, context: Context) -> Batches: ...
+    def follow(self, request: FollowRequest, context: Context) -> Batches: ...
+    def cancel(self, request: CancelRequest, context: Context) -> Batches: ...
 
 
 @runtime_checkable

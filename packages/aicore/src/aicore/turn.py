@@ -14,6 +14,7 @@ from aicore.events import (
     CandidateFinished,
     Event,
     Finished,
+    JobReported,
     LogprobsAdded,
     PartAdded,
     PartFinished,
@@ -27,6 +28,7 @@ from aicore.events import (
     TextDelta,
     UsageReported,
 )
+from aicore.jobs import JobStatus
 from aicore.messages import Part, ProviderData
 from aicore.rate_limits import RateLimits
 from aicore.responses import FinishReason, TokenLogprob
@@ -233,6 +235,10 @@ class Turn:
     @property
     def has_calls(self) -> bool:
         return bool(self._calls)
+
+    def job(self, id: str, status: JobStatus, raw_status: str, cursor: str | None = None) -> None:
+        """Tell what has become of a job, and where its stream is."""
+        self._events.append(JobReported(id, status, raw_status, cursor))
 
     def finish(self, provider_data: ProviderData | None = None, cost: Cost | None = None) -> None:
         """Close everything and tell the end, and the cost where the service itself told it.

@@ -15,7 +15,7 @@ AZURE_OPENAI = Manifest(
     token_env=("AZURE_OPENAI_AD_TOKEN",),
     auth="header",
     auth_header="api-key",
-    abilities=frozenset({"chat", "responses", "complete", "embed", "models"}),
+    abilities=frozenset({"chat", "responses", "jobs", "complete", "embed", "models"}),
     developer_role=True,
     fields={
         "max_tokens": "max_completion_tokens",

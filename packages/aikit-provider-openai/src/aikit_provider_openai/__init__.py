@@ -14,7 +14,9 @@ OPENAI = Manifest(
     base_url_env="OPENAI_BASE_URL",
     api_key_env=("OPENAI_API_KEY",),
     headers_env={"openai-organization": "OPENAI_ORG_ID", "openai-project": "OPENAI_PROJECT_ID"},
-    abilities=frozenset({"chat", "responses", "count_tokens", "complete", "embed", "models"}),
+    abilities=frozenset(
+        {"chat", "responses", "jobs", "count_tokens", "complete", "embed", "models"}
+    ),
     developer_role=True,
     fields={
         "max_tokens": "max_completion_tokens",

@@ -99,7 +99,7 @@ class Service:
     ) -> AsyncGenerator[Batch, None]:
         """Send an encoded request and decode its answer, the warnings first.
 
-        With GET, for an answer that was asked for before, there is no body.
+        Where nothing is to be said, as for an answer that was asked for before, there is no body.
 
         Raises:
             Unsupported: the call is strict, and a setting cannot be sent as it is.
@@ -112,7 +112,7 @@ class Service:
             path,
             ability,
             context,
-            encoded.content() if method == "POST" else None,
+            encoded.content() if encoded.body else None,
             model=request.model,
             streaming=request.streaming,
             headers=headers,

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from aicore.context import CancelToken as CancelToken
     from aicore.context import Deadlines as Deadlines
     from aicore.errors import AIError as AIError
+    from aicore.jobs import Job as Job
     from aicore.messages import AudioPart as AudioPart
     from aicore.messages import FilePart as FilePart
     from aicore.messages import ImagePart as ImagePart
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 HOME = {
     "aicore.context": ("CancelToken", "Deadlines"),
     "aicore.errors": ("AIError",),
+    "aicore.jobs": ("Job",),
     "aicore.messages": (
         "AudioPart",
         "FilePart",

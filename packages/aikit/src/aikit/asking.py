@@ -9,6 +9,12 @@ from aicore.calls import Batches
 from aicore.context import Context
 from aicore.errors import BadInput
 from aicore.fold import Folder
+from aicore.job_requests import (
+    CancelRequest,
+    FollowRequest,
+    PollRequest,
+    SubmitRequest,
+)
 from aicore.requests import (
     ChatRequest,
     CompleteRequest,
@@ -21,7 +27,7 @@ from aicore.requests import (
 from aikit.model_ids import split
 from aikit.settings import check_options, circumstances, make, refuse
 
-Ability: TypeAlias = Literal["chat", "complete", "embed", "rerank", "count_tokens"]
+Ability: TypeAlias = Literal["chat", "complete", "embed", "rerank", "count_tokens", "submit"]
 
 KINDS: Mapping[Ability, tuple[type[Request], str]] = {
     "chat": (ChatRequest, "messages"),
@@ -29,6 +35,7 @@ KINDS: Mapping[Ability, tuple[type[Request], str]] = {
     "embed": (EmbedRequest, "inputs"),
     "rerank": (RerankRequest, "query"),
     "count_tokens": (CountTokensRequest, "messages"),
+    "submit": (SubmitRequest, "messages"),
 }
 """The request of each ability, and the field that plain words go to."""
 
@@ -39,10 +46,17 @@ FIRST: Mapping[str, str] = {
     "embed": "the texts come first: embed([...], model=…)",
     "rerank": "the query comes first: rerank('…', [...], model=…)",
     "count_tokens": "the conversation comes first: count_tokens([...], model=…)",
+    "submit": "the conversation comes first: submit([...], model=…)",
 }
 """What to write where the words are missing, by what was asked for."""
 
-ABILITIES: Mapping[type[Request], Ability] = {kind: name for name, (kind, _) in KINDS.items()}
+ABILITIES: Mapping[type[Request], str] = {
+    **{kind: name for name, (kind, _) in KINDS.items()},
+    PollRequest: "poll",
+    FollowRequest: "follow",
+    CancelRequest: "cancel",
+}
+"""The method of a provider that takes each kind of request."""
 
 
 def prepare(
@@ -71,7 +85,7 @@ def prepare(
         check_options(settings["provider_options"], known())
     context = circumstances(settings, split(model, known())[0] if "api_key" in settings else None)
     if isinstance(given, Request):
-        taken = ChatRequest if ability == "count_tokens" else kind
+        taken = ChatRequest if issubclass(kind, ChatRequest) else kind
         if not isinstance(given, taken):
             raise BadInput(f"this takes a {taken.__name__}, not a {type(given).__name__}")
         check_options(given.provider_options, known())

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from aikit.asking import Ability
     from aikit.calling import Calling
+    from aikit.jobs import Jobs
     from aikit.settings import (
         ChatSettings,
         Circumstances,
@@ -198,6 +199,14 @@ class Kit:
         calling = self._calling or self._made()
         counted = await calling.answer("count_tokens", prompt, model, settings)
         return cast("TokenCount", counted.result())
+
+    @property
+    def jobs(self) -> Jobs:
+        """Work in the background: submit it, ask for it, follow it, end it."""
+        from aikit.jobs import Jobs
+
+        calling = self._calling or self._made()
+        return Jobs(calling.ask, calling.run)
 
     async def models(self, provider: str, **settings: Unpack[Circumstances]) -> Sequence[ModelInfo]:
         """Ask a provider which models it serves, and add what the catalog knows about each.

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from aicore.calls import Batch, Batches
 from aicore.errors import Cancelled
-from aicore.events import Event, TextDelta
+from aicore.events import Event, JobReported, TextDelta
 from aicore.fold import Folder
 from aicore.responses import Response
 from aicore.usage import Usage
@@ -32,6 +32,7 @@ class Stream:
         self._batches: Batches | None = None
         self._folder = Folder()
         self._ready: list[Event] = []
+        self._last: tuple[JobReported | None, Batch] = (None, ())
         self._reader: asyncio.Task[Any] | None = None
         self._left: asyncio.Event | None = None
         self._closed = False
@@ -95,6 +96,7 @@ class Stream:
             self._reader = None
             if self._left is not None:
                 self._left.set()
+        self._last = self._folder.job, batch
         self._folder.take(batch)
         return batch
 
@@ -131,6 +133,7 @@ class Stream:
                 await self._next_batch()
             except StopAsyncIteration:
                 break
+        self._last = self._folder.job, ()
         return self._whole()
 
     def _whole(self) -> Response:
@@ -140,6 +143,23 @@ class Stream:
             if self._abandoned:
                 raise Cancelled("the stream was left before its end; `partial()` has what arrived")
         return self._folder.response()
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the stream of a job is: `kit.jobs.follow(job, after=…)` goes on from there.
+
+        It stands behind the event that was handed out last, unless that was a `JobReported`, which
+        tells of the events that follow it.
+        """
+        report = self._report()
+        return report.cursor if report is not None else None
+
+    def _report(self) -> JobReported | None:
+        """Return the last report of a job among the events that were handed out."""
+        before, batch = self._last
+        handed_out = batch[: len(batch) - len(self._ready)]
+        reports = [event for event in handed_out if isinstance(event, JobReported)]
+        return reports[-1] if reports else before
 
     @property
     def usage(self) -> Usage | None:
@@ -154,7 +174,7 @@ class Stream:
         """Have nothing more read; a stream that was not at its end is left early."""
         self._abandoned = self._abandoned or not self._closed
         self._closed = True
-        self._ready = []
+        self._last, self._ready = (self._report(), ()), []
 
     async def aclose(self) -> None:
         """Close the provider's connection; safe at any time and from any task."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aicore.usage import Usage
 
     from aikit.stream import Stream
+    from aikit.sync_jobs import SyncJobs
 
 T = TypeVar("T")
 
@@ -301,6 +302,13 @@ class SyncKit:
     ) -> TokenCount:
         """Ask the service how many input tokens a conversation with its tools would be."""
         return self._portal.run(self._kit.count_tokens(prompt, model=model, **settings))
+
+    @property
+    def jobs(self) -> SyncJobs:
+        """Work in the background: submit it, ask for it, follow it, end it."""
+        from aikit.sync_jobs import SyncJobs
+
+        return SyncJobs(self._kit.jobs, self._portal)
 
     def models(self, provider: str, **settings: Unpack[Circumstances]) -> Sequence[ModelInfo]:
         """Ask a provider which models it serves."""

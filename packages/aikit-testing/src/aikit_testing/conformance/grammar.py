@@ -10,6 +10,7 @@ from aicore.events import (
     CandidateFinished,
     Event,
     Finished,
+    JobReported,
     LogprobsAdded,
     PartAdded,
     PartFinished,
@@ -60,7 +61,7 @@ class _Reader:
         if self.finished:
             return "nothing follows Finished"
         match event:
-            case Warned():
+            case Warned() | JobReported():
                 return None
             case Started():
                 again, self.started = self.started, True

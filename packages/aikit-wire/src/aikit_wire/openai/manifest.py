@@ -20,7 +20,7 @@ DIALECT = "openai-chat"
 """The key of `provider_data` under which the dialect's own data stands."""
 
 Ability: TypeAlias = Literal[
-    "chat", "responses", "count_tokens", "complete", "embed", "rerank", "models"
+    "chat", "responses", "jobs", "count_tokens", "complete", "embed", "rerank", "models"
 ]
 ABILITIES: frozenset[Ability] = frozenset({"chat", "complete", "embed", "models"})
 """What a service of the dialect offers as a rule."""
@@ -87,8 +87,9 @@ class Manifest(Vendor):
     abilities: frozenset[Ability] = ABILITIES
     """What the service offers; the rest is `Unsupported` before anything is sent.
 
-    `responses` is chat in the Responses dialect as well, `count_tokens` a count of input in it,
-    and `rerank` the endpoint of many services for the order of documents, which OpenAI has not.
+    `responses` is chat in the Responses dialect as well, `jobs` such chats in the background,
+    `count_tokens` a count of input, and `rerank` the endpoint of many services for the order of
+    documents, which OpenAI has not.
     """
     responses_fields: Mapping[str, str] = field(default_factory=dict)
     """Other wire names for settings in the Responses API; an empty name: cannot be sent."""

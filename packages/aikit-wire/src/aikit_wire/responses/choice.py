@@ -8,6 +8,12 @@ from typing import Any, Literal
 from aicore.calls import Batches
 from aicore.context import Context
 from aicore.errors import BadConfig, BadInput, Unsupported
+from aicore.job_requests import (
+    CancelRequest,
+    FollowRequest,
+    PollRequest,
+    SubmitRequest,
+)
 from aicore.messages import FilePart, Message, OpaquePart, ReasoningPart, TextPart, ToolResultPart
 from aicore.models import ModelInfo
 from aicore.providers import Host
@@ -99,10 +105,29 @@ class ChatOrResponses:
         return needed(request, options, self._model(request.model), self.manifest)
 
     def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches:
-        if "count_tokens" not in self.manifest.abilities:
-            name = self.manifest.name
-            raise Unsupported(f"{name!r} has no endpoint for 'count_tokens'", provider=name)
+        self._can("count_tokens")
         return self._responses.count_tokens(request, context)
+
+    def submit(self, request: SubmitRequest, context: Context) -> Batches:
+        self._can("jobs")
+        return self._responses.submit(request, context)
+
+    def poll(self, request: PollRequest, context: Context) -> Batches:
+        self._can("jobs")
+        return self._responses.poll(request, context)
+
+    def follow(self, request: FollowRequest, context: Context) -> Batches:
+        self._can("jobs")
+        return self._responses.follow(request, context)
+
+    def cancel(self, request: CancelRequest, context: Context) -> Batches:
+        self._can("jobs")
+        return self._responses.cancel(request, context)
+
+    def _can(self, ability: str) -> None:
+        if ability not in self.manifest.abilities:
+            name = self.manifest.name
+            raise Unsupported(f"{name!r} has no endpoint for {ability!r}", provider=name)
 
     def complete(self, request: CompleteRequest, context: Context) -> Batches:
         return self._chat.complete(request, context)

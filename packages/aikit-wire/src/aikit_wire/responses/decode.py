@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aicore.errors import AIError, BadReply, CutOff
+from aicore.jobs import JobStatus
 from aicore.responses import FinishReason
 
 from aikit_wire.answer import AnswerDecoder
@@ -26,6 +27,16 @@ LAST: Mapping[str, str] = {
     "response.done": "completed",  # xAI
 }
 """Events after which nothing comes, and the status that they stand for."""
+
+JOB_STATUS: Mapping[str, JobStatus] = {
+    "queued": "pending",
+    "in_progress": "running",
+    "completed": "succeeded",
+    "incomplete": "succeeded",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+"""What has become of an answer of the background."""
 
 TOLD = ("id", "object", "created_at", "model", "output", "error", "usage")
 """Fields of an answer that have a place of their own."""
@@ -68,10 +79,20 @@ class ResponsesDecoder(AnswerDecoder):
 
     dialect = "OpenAI Responses"
 
-    def __init__(self, manifest: Manifest, model: str, secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        model: str,
+        secrets: Iterable[str] = (),
+        *,
+        job: bool = False,
+        resumed: bool = False,
+    ) -> None:
         super().__init__(manifest.name, model, secrets)
         self._manifest = manifest
-        self._output = Output(self._turn, self._call_id)
+        self._job = job
+        self._status = "queued"
+        self._output = Output(self._turn, self._call_id, resumed=resumed)
         self._id: str | None = None
 
     def _frame(self, frame: Frame) -> None:
@@ -81,6 +102,8 @@ class ResponsesDecoder(AnswerDecoder):
         if data.startswith(b"[DONE]"):
             self._end()
         event, output = self._json(data, "a piece of the stream"), self._output
+        if self._job:
+            self._report(event.get("response") or {}, event.get("sequence_number"))
         match kind := event.get("type") or frame.event:
             case "response.created" | "response.queued" | "response.in_progress":
                 self._start(event["response"])
@@ -119,6 +142,8 @@ class ResponsesDecoder(AnswerDecoder):
             if message_of(answer):
                 raise self._error(json.dumps(answer).encode())
             raise BadReply("the answer holds no output")
+        if self._job:
+            self._report(answer)
         self._finish(answer, "completed")
 
     def _failure(self, event: Mapping[str, Any]) -> AIError:
@@ -142,9 +167,19 @@ class ResponsesDecoder(AnswerDecoder):
             return f"{self._id}:{told}"
         return told
 
+    def _report(self, answer: Mapping[str, Any], number: Any = None) -> None:
+        """Tell what has become of a job, and which event of its stream comes now."""
+        self._status = str(answer.get("status") or self._status)
+        status = JOB_STATUS.get(self._status, "running")
+        cursor = str(number) if isinstance(number, int) else None
+        self._turn.job(self._id or str(answer.get("id") or ""), status, self._status, cursor)
+
     def _finish(self, answer: Mapping[str, Any], status: str) -> None:
         if answer.get("error"):
-            raise self._failure({"error": answer["error"]})
+            failure = self._failure({"error": answer["error"]})
+            if self._job:
+                failure.details = {**failure.details, "job_status": self._status}
+            raise failure
         self.done = True
         self._start(answer)
         self._output.close(answer.get("output") or ())

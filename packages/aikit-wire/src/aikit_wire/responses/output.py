@@ -17,10 +17,15 @@ class Output:
     told piece by piece is told when an item ends, and an item that never came by itself when the
     answer ends. An item that another one interrupts goes on in a part of its own. `call_id` says
     how a call's id is told.
+
+    Of a stream that was taken up (`resumed`), what was told before stays untold: of an item whose
+    beginning did not come, there is only what is added to it.
     """
 
-    def __init__(self, turn: Turn, call_id: Callable[[Any], Any]) -> None:
+    def __init__(self, turn: Turn, call_id: Callable[[Any], Any], *, resumed: bool = False) -> None:
         self._turn = turn
+        self._resumed = resumed
+        self._joined: set[Any] = set()
         self._call_id = call_id
         self._open: dict[Any, Item] = {}
         self._over: dict[Any, Any] = {}
@@ -73,6 +78,7 @@ class Output:
         index = place(event)
         if index not in self._open:
             self.start(index, {"type": whose, "id": event.get("item_id")})
+            self._joined |= {index} if self._resumed else set()
         return self._turn_to(self._open[index])
 
     def argue(self, event: Fields) -> None:
@@ -98,6 +104,11 @@ class Output:
     def stop(self, index: Any, fields: Fields) -> None:
         """End an item; ended twice, it is still one."""
         id = fields.get("id")
+        if self._resumed and (index in self._joined or index not in self._open):
+            self._pause()
+            self._open.pop(index, None)
+            self._writer = None
+            return
         if index in self._over and self._over[index] == id and index not in self._open:
             return
         item = self._open.pop(index, None)
@@ -118,6 +129,9 @@ class Output:
             fields = output[index] if listed else item.fields
             known = kind_of(fields) is type(item)
             self.stop(index, fields if known else item.fields)
+        self._calls = self._calls or sum(fields.get("type") in CALLS for fields in output)
+        if self._resumed:
+            return
         ids = set(filter(None, self._over.values()))
         for index, fields in enumerate(output):
             if index not in self._over and fields.get("id") not in ids:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote
@@ -11,9 +12,19 @@ from aicore.calls import Batches
 from aicore.context import Context
 from aicore.errors import BadInput, BadReply
 from aicore.events import Finished, Produced, Warned
+from aicore.job_requests import (
+    CancelRequest,
+    FollowRequest,
+    PollRequest,
+    SubmitRequest,
+)
 from aicore.models import ModelInfo
 from aicore.rate_limits import RateLimits
-from aicore.requests import ChatRequest, CountTokensRequest
+from aicore.requests import (
+    ChatRequest,
+    CountTokensRequest,
+    Request,
+)
 from aicore.responses import TokenCount
 
 from aikit_wire.encoded import Encoded, refuse_if_strict
@@ -41,7 +52,7 @@ class Responses:
     def chat(self, request: ChatRequest, context: Context) -> Batches:
         """Ask for an answer, or with the option `retrieve` for what has become of one."""
         service, path = self.service, path_of(self.manifest, request.model)
-        decoder = ResponsesDecoder(self.manifest, request.model, service.secrets(context))
+        decoder = self._decoder(request, context)
         options = request.provider_options.get(service.name, {})
         if id := options.get("retrieve"):
             query = parameters(options, streaming=request.streaming)
@@ -51,6 +62,56 @@ class Responses:
             )
         encoded = encode_response(request, self.manifest, self._model(request.model))
         return service.answer(path, "chat", encoded, decoder, request, context)
+
+    def submit(self, request: SubmitRequest, context: Context) -> Batches:
+        """Have an answer made in the background."""
+        path = path_of(self.manifest, request.model)
+        encoded = encode_response(request, self.manifest, self._model(request.model))
+        encoded = replace(encoded, body={**encoded.body, "background": True})
+        decoder = self._decoder(request, context, job=True)
+        return self.service.answer(path, "submit", encoded, decoder, request, context)
+
+    def poll(self, request: PollRequest, context: Context) -> Batches:
+        return self._again(request, context, "poll", request.id)
+
+    def follow(self, request: FollowRequest, context: Context) -> Batches:
+        query, resumed = {"stream": "true"}, request.after is not None
+        if request.after is not None:
+            query = {"starting_after": request.after, **query}
+        return self._again(request, context, "follow", request.id, query, resumed=resumed)
+
+    def cancel(self, request: CancelRequest, context: Context) -> Batches:
+        return self._again(request, context, "cancel", request.id, end="/cancel")
+
+    def _again(
+        self,
+        request: Request,
+        context: Context,
+        ability: str,
+        id: str,
+        query: Mapping[str, str] | None = None,
+        end: str = "",
+        *,
+        resumed: bool = False,
+    ) -> Batches:
+        """Ask for an answer of the background again, or have it ended."""
+        options = request.provider_options.get(self.service.name, {})
+        return self.service.answer(
+            f"{path_of(self.manifest, request.model)}/{quote(id, safe='')}{end}",
+            ability,
+            Encoded({}),
+            self._decoder(request, context, job=True, resumed=resumed),
+            request,
+            context,
+            method="POST" if end else "GET",
+            query={**parameters(options, streaming=False), **(query or {})},
+        )
+
+    def _decoder(
+        self, request: Request, context: Context, *, job: bool = False, resumed: bool = False
+    ) -> ResponsesDecoder:
+        secrets = self.service.secrets(context)
+        return ResponsesDecoder(self.manifest, request.model, secrets, job=job, resumed=resumed)
 
     async def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches:
         service, model = self.service, request.model

@@ -14,6 +14,7 @@ BUILT_IN: Mapping[str, str] = {
     "generate": "Answer one prompt.",
     "chat": "Hold a conversation.",
     "rerank": "Put documents in the order of how well they answer a query.",
+    "job": "Have a prompt answered in the background.",
     "models": "List models, with context and prices.",
     "providers": "List the providers that are installed.",
     "doctor": "Check the installation and the settings.",

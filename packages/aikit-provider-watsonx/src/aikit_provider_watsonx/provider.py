@@ -1,0 +1,165 @@
+"""The provider: gets a token, asks, and reads the answers of chat and of text generation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from typing import Any, Literal
+
+from aicore.calls import Batch
+from aicore.context import Context
+from aicore.errors import BadConfig, BadInput, Unauthorized
+from aicore.providers import Host
+from aicore.requests import ChatRequest, CompleteRequest
+from aikit_wire.answer import AnswerDecoder
+from aikit_wire.auth import missing_key
+from aikit_wire.credentials import found
+from aikit_wire.encoded import Encoded
+from aikit_wire.openai.decode import ChatDecoder
+from aikit_wire.openai.manifest import DIALECT
+from aikit_wire.service import Service
+from aikit_wire.vendor import Vendor
+
+from aikit_provider_watsonx.decode import GenerationDecoder
+from aikit_provider_watsonx.encode import MANIFEST, encode_chat, encode_completion
+from aikit_provider_watsonx.tokens import URL, Tokens
+
+VENDOR = Vendor(
+    name="watsonx",
+    base_url="{WATSONX_URL}",
+    api_key_env=("WATSONX_API_KEY", "WATSONX_APIKEY"),
+    token_env=("WATSONX_TOKEN",),
+    auth="none",  # a key is exchanged for a token, which is sent
+)
+VERSION = "2025-10-01"
+"""The date of the API whose behaviour is wanted."""
+SETTINGS = {
+    "project_id": "",
+    "space_id": "",
+    "version": VERSION,
+    "iam_url": URL,
+    "chat_path": "/ml/v1/text/chat",
+    "generation_path": "/ml/v1/text/generation",
+}
+"""The settings beside those of every provider. A path has `_stream` behind it where one is."""
+PLACES = {"project_id": "WATSONX_PROJECT_ID", "space_id": "WATSONX_SPACE_ID"}
+"""Where a call is paid for: a project or a space, one of which every call names."""
+
+
+class WatsonxProvider:
+    """IBM watsonx.ai, as one Kit has opened it.
+
+    Raises:
+        BadConfig: a setting does not exist or has a wrong type, or there is no address.
+    """
+
+    name = "watsonx"
+    dialect = DIALECT
+
+    def __init__(self, host: Host) -> None:
+        self.service = Service(VENDOR, host, more_settings=SETTINGS)
+        self._settings = {name: setting(host, name) for name in SETTINGS}
+        self._key, token = found(VENDOR, host)
+        self._has_token = token is not None
+        self._tokens = Tokens(self.service, self._settings["iam_url"])
+
+    @property
+    def key_use(self) -> Literal["required", "optional", "none"]:
+        """Whether calls need a key, which `aikit doctor` tells."""
+        return "optional" if self._has_token else "required"
+
+    async def aclose(self) -> None:
+        await self.service.aclose()
+
+    def chat(self, request: ChatRequest, context: Context) -> AsyncGenerator[Batch, None]:
+        encoded = encode_chat(request, self.service.name)
+        manifest = replace(MANIFEST, name=self.service.name)
+        decoder = ChatDecoder(manifest, request.model, self.service.secrets(context))
+        return self._answer("chat", "chat_path", encoded, decoder, request, context)
+
+    def complete(self, request: CompleteRequest, context: Context) -> AsyncGenerator[Batch, None]:
+        name = self.service.name
+        encoded, secrets = encode_completion(request, name), self.service.secrets(context)
+        decoder = GenerationDecoder(name, request.model, secrets)
+        return self._answer("complete", "generation_path", encoded, decoder, request, context)
+
+    async def _answer(
+        self,
+        ability: str,
+        path: str,
+        encoded: Encoded,
+        decoder: AnswerDecoder,
+        request: ChatRequest | CompleteRequest,
+        context: Context,
+    ) -> AsyncGenerator[Batch, None]:
+        end = "_stream" if request.streaming else ""
+        encoded = replace(encoded, body={**self._place(encoded.body), **encoded.body})
+        key = self._key_for(context)
+        if key is not None:
+            token = await self._tokens.of(key, context)
+            headers = {"authorization": f"Bearer {token}", **context.headers}
+            context = replace(context, headers=headers)
+        with self._refused(key):
+            answer = self.service.answer(
+                f"{self._settings[path]}{end}",
+                ability,
+                encoded,
+                decoder,
+                request,
+                context,
+                query={"version": self._settings["version"]},
+            )
+            async with aclosing(answer) as batches:
+                async for batch in batches:
+                    yield batch
+
+    def _place(self, body: Any) -> dict[str, str]:
+        """Say where the call is paid for, unless its options do."""
+        if any(body.get(name) for name in PLACES):
+            return {}
+        for name in PLACES:
+            if place := self._settings[name]:
+                return {name: place}
+        name = self.service.name
+        raise BadInput(
+            f"{name!r} needs a project: set WATSONX_PROJECT_ID, or `project_id` (or `space_id`) "
+            f"under [providers.{name}] in aikit.toml",
+            provider=name,
+        )
+
+    def _key_for(self, context: Context) -> str | None:
+        """Return the key to exchange; there is none where a token is given."""
+        name = self.service.name
+        given = context.api_keys.get(name)
+        if given is None and self._has_token:
+            return None
+        held = given or self._key
+        if held is None or not (key := held.get_secret_value().strip()):
+            raise missing_key(name, VENDOR.api_key_env)
+        return key
+
+    @contextmanager
+    def _refused(self, key: str | None) -> Iterator[None]:
+        """Have a new token fetched after one was refused."""
+        try:
+            yield
+        except Unauthorized:
+            if key is not None:
+                self._tokens.forget(key)
+            raise
+
+
+def setting(host: Host, name: str) -> str:
+    """Read a setting, from its variable where it has one.
+
+    Raises:
+        BadConfig: it is no text.
+    """
+    given = host.settings.get(name)
+    if given is None:
+        given = os.environ.get(PLACES.get(name, " ")) or SETTINGS[name]
+    if not isinstance(given, str):
+        raise BadConfig(f"provider {host.name!r}: {name!r} must be text")
+    return given

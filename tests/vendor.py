@@ -11,10 +11,12 @@ from threading import Thread
 from typing import Any, Self
 
 from . import vendor_anthropic as anthropic
+from . import vendor_bedrock as bedrock
 from . import vendor_cohere as cohere
 from . import vendor_gemini as gemini
 from . import vendor_responses as responses
 from . import vendor_vertex as vertex
+from .providers.eventstream import STREAM as AMAZON
 from .vendor_answers import Answer, answer, embedding, ranking, reply, stream_of
 from .vendor_ollama import ollama_answer, ollama_embedding, pieces, tag
 
@@ -133,6 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if (wanted := gemini.asked(endpoint)) is not None:
                 self._gemini(*wanted, body)
+                return
+            if (wanted := bedrock.asked(endpoint)) is not None:
+                self._bedrock(*wanted, body)
                 return
             self._admit(body)
             if "pageSize=" in self.path:
@@ -282,6 +287,24 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header("content-length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
+
+    def _bedrock(self, model: str, operation: str, body: Mapping[str, Any]) -> None:
+        self._admit({"model": model})
+        match operation:
+            case "count-tokens":
+                self._send(bedrock.counted(body))
+            case "invoke" if "inputText" in body:
+                self._send(bedrock.embedded(body))
+            case "invoke":
+                self._send(
+                    bedrock.completed(answer({"model": model, **body}, self.server.vendor).text)
+                )
+            case "converse":
+                said = answer(bedrock.understood(model, body), self.server.vendor)
+                self._send(bedrock.reply(said, body))
+            case _:
+                said = answer(bedrock.understood(model, body), self.server.vendor)
+                self._stream(AMAZON, bedrock.events(said, body), said)
 
     def _send(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         data = json.dumps(body).encode()

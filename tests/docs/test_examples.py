@@ -58,6 +58,7 @@ VALUES = {"city": "Oslo", "name": "Ada Lovelace", "year": 1815, "total": 99.5, "
 FILES = {"cat.png": b"\x89PNG\r\n\x1a\n", "report.pdf": b"%PDF-1.7", "speech.wav": b"RIFF0000WAVE"}
 KEYS = (
     *("ACME_API_KEY", "ANTHROPIC_API_KEY", "COHERE_API_KEY", "GEMINI_API_KEY"),
+    "AWS_BEARER_TOKEN_BEDROCK",
     "GOOGLE_VERTEX_AUTH_TOKEN",
     *(key for row in ROWS.values() for key in row.api_key_env[:1]),
 )
@@ -96,7 +97,7 @@ def lay_out(page: Page, folder: Path, vendors: Mapping[str, Vendor]) -> None:
             (folder / block.file).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.file).write_text(here(block.text, vendors))
     providers = settings.setdefault("providers", {})
-    others = (*ROWS, "ollama", "cohere", "google-vertex", "watsonx")
+    others = (*ROWS, "ollama", "bedrock", "cohere", "google-vertex", "watsonx")
     for name in (*VENDORS, *(name for name in others if f"{name}:" in page.text)):
         vendor = vendors.get(name, vendors[ELSEWHERE])
         providers[name] = {**providers.get(name, {}), "base_url": vendor.url}

@@ -38,7 +38,7 @@ def tiers(base, *steps):
 def provider(id, *models):
     return N(id=id, models=list(models))
 
-names = "anthropic baseten cerebras cohere deepseek google groq meta minimax mistral moonshotai"
+names = "anthropic aws baseten cerebras cohere deepseek google groq meta minimax mistral moonshotai"
 names += " novita openrouter perplexity together voyageai zai"
 providers = [provider(name) for name in names.split()]
 providers += [provider("x-ai", model("grok", N(input_mtok=D(3)))), provider("openai", %s)]

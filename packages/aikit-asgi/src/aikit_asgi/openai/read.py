@@ -18,6 +18,7 @@ from aicore.requests import (
     Request,
     Tool,
 )
+from aicore.values import made
 from aikit_wire.openai.manifest import DIALECT
 
 from aikit_asgi.openai.places import read_at, read_each, require
@@ -133,26 +134,27 @@ def read_beside(
 
 
 def settled(
-    kind: type[R], fields: Mapping[str, Any], body: Mapping[str, Any], names: Mapping[str, str]
+    kind: type[R], fields: dict[str, Any], body: Mapping[str, Any], names: Mapping[str, str]
 ) -> R:
     """Make a request of what was read and of the settings that need no reading.
 
     Raises:
         RequestError: a setting is wrong; `param` is its name in the body.
     """
+    fields["provider_options"] = {}
     given = {wire: names[wire] for wire in body if wire in names and body[wire] is not None}
     if LATER in given:  # of two names for one thing the later one counts
         given[LATER] = given.pop(LATER)
     if (options := body.get("provider_options")) is not None:
         read_at("provider_options", check_options, options)
     try:
-        return kind(**fields, **{setting: body[wire] for wire, setting in given.items()})
+        return made(kind, fields | {setting: body[wire] for wire, setting in given.items()})
     except BadInput:
         for wire, setting in names.items():
             if wire not in given:
                 continue
             try:
-                kind(**fields, **{setting: body[wire]})
+                made(kind, fields | {setting: body[wire]})
             except BadInput as error:
                 message = error.message.replace(f"`{setting}`", f"`{wire}`")
                 raise RequestError(message, param=wire) from None

@@ -17,7 +17,6 @@ from typing import Any
 
 import uvicorn
 from aicore.calls import Batch, Batches
-from aicore.context import CancelToken
 from aicore.events import (
     CandidateFinished,
     Finished,
@@ -68,11 +67,11 @@ async def by_event(
     yield writer.done()
 
 
-def answer_of(per_read: int) -> Callable[[CancelToken], Batches]:
+def answer_of(per_read: int) -> Batches:
     """Make a model that writes words, so many in each network read."""
     words = tuple(TextDelta(0, 0, f" word{number}") for number in range(per_read))
 
-    async def call(gone: CancelToken) -> AsyncGenerator[Batch, None]:
+    async def call() -> AsyncGenerator[Batch, None]:
         yield (Started("id", "model"), StepStarted(0), PartStarted(0, 0, "text"))
         for number in range(EVENTS // per_read):
             if number % 16 == 15:
@@ -80,7 +79,7 @@ def answer_of(per_read: int) -> Callable[[CancelToken], Batches]:
             yield words
         yield (PartFinished(0, 0, {}), CandidateFinished(0, "stop"), StepFinished(0), Finished())
 
-    return call
+    return call()
 
 
 Variant = Callable[[int, Any, Any, Any], Awaitable[None]]

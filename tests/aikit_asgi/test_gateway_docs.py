@@ -50,8 +50,8 @@ def known() -> Iterator[tuple[str, int]]:
     for kind in below(AIError):
         if kind.__module__ == "aicore.errors":
             yield kind.code, status_of(kind("x"))
-    own = (faults.GatewayError, faults.ShuttingDown, faults.TooManyStreams, faults.WrongKey)
-    for make in own:
+    full = (faults.TooManyRequests, faults.TooManyStreams)
+    for make in (faults.GatewayError, faults.ShuttingDown, *full, faults.WrongKey):
         yield make.code, status_of(make())
     yield RequestError.code, status_of(RequestError("x"))
 

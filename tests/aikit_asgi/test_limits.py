@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from aicore.errors import BadConfig
 from aikit_asgi import Limits, create_app
-from aikit_asgi.http import VALUES, Gone, punctual, read_json
+from aikit_asgi.attend import punctual
+from aikit_asgi.http import VALUES, Gone, read_json
 from aikit_asgi.statuses import RequestError
 
 from .asgi import CHAT, CLOSING, OPENAI_CHAT, OPENING, STREAMED, ask, exchange, kit_of, said
@@ -165,7 +166,31 @@ async def test_no_more_streams_are_open_than_allowed() -> None:
             await next_one.until(b"data:")
 
 
-@pytest.mark.parametrize("name", ["body", "headers", "request", "stream", "streams", "ping"])
+async def test_no_more_answers_in_one_piece_are_under_way_than_allowed() -> None:
+    app = create_app(kit_of(OPENING, said("a"), 5.0, CLOSING), limits=Limits(requests=2))
+    whole = {**STREAMED, "stream": False}
+    async with (
+        exchange(app, "/generate", CHAT) as one,
+        exchange(app, "/v1/chat/completions", whole) as other,
+    ):
+        await asyncio.wait([one.task, other.task], timeout=0.05)
+        for path, body in (("/generate", CHAT), ("/v1/chat/completions", whole)):
+            refused = await ask(app, path, body)
+            assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+            assert refused.error["code"] == "too_many_requests"
+        async with exchange(app, "/generate/stream", CHAT) as streamed:
+            await streamed.until(b"data:")  # streams have a limit of their own
+        one.leave()
+        await one.task
+        async with exchange(app, "/generate", CHAT) as next_one:
+            await asyncio.wait([next_one.task], timeout=0.05)
+            assert not next_one.task.done()
+
+
+NAMES = ["body", "headers", "request", "requests", "stream", "streams", "ping"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_limit_is_above_zero(name: str) -> None:
     values: list[Any] = [0, -1, float("nan"), "1", True]
     for value in values:
@@ -174,7 +199,13 @@ def test_a_limit_is_above_zero(name: str) -> None:
 
 
 def test_sizes_and_counts_are_whole_numbers_and_sizes_have_to_be_there() -> None:
-    for name, value in (("body", 1.5), ("streams", 1.5), ("body", None), ("headers", None)):
+    for name, value in (
+        ("body", 1.5),
+        ("requests", 1.5),
+        ("streams", 1.5),
+        ("body", None),
+        ("headers", None),
+    ):
         wrong: Any = {name: value}
         with pytest.raises(BadConfig, match=f"`{name}` must be a whole number above 0"):
             Limits(**wrong)

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
+from a2wsgi import ASGIMiddleware
 from aikit_asgi import create_app
 from fastapi import FastAPI
+from flask import Flask
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import make_server
 
 from .asgi import CHAT, STREAMED, Answer, ask, events
 from .server import serve
 
 PATHS = ["/generate", "/generate/", "/v1/chat/completions", "/v1/chat/completions/"]
+
+
+@cache
+def django_site() -> Any:
+    """Make a Django project of one page."""
+    from django.conf import settings
+    from django.core.asgi import get_asgi_application
+    from django.http import HttpResponse
+    from django.urls import path
+
+    pages = (path("page/", lambda request: HttpResponse(f"the site at {request.path}")),)
+    settings.configure(ROOT_URLCONF=pages, ALLOWED_HOSTS=["*"])
+    return get_asgi_application()
 
 
 def starlette(app: Any) -> Any:
@@ -62,6 +83,11 @@ def quart(app: Any) -> Any:
     return mounted
 
 
+def django(app: Any) -> Any:
+    """Stand before Django, in its `asgi.py`."""
+    return Starlette(routes=[Mount("/ai", app), Mount("/", django_site())])
+
+
 def behind_a_proxy(app: Any) -> Any:
     """Mount it where a proxy cuts off a first prefix, which the host is told."""
     host = starlette(app)
@@ -79,6 +105,7 @@ HOSTS = {
     litestar: "/ai",
     cut_and_named: "/ai",
     quart: "/ai",
+    django: "/ai",
     behind_a_proxy: "/ai",
 }
 everywhere = pytest.mark.parametrize(
@@ -127,7 +154,9 @@ async def test_errors_keep_their_shape_below_a_prefix(host: Any, prefix: str) ->
 
 @pytest.mark.parametrize("settings", [{}, {"root_path": "/proxied"}, {"lifespan": "off"}], ids=str)
 @pytest.mark.parametrize(
-    "host", [starlette, fastapi, lambda app: app], ids=["starlette", "fastapi", "alone"]
+    "host",
+    [starlette, fastapi, django, lambda app: app],
+    ids=["starlette", "fastapi", "django", "alone"],
 )
 def test_a_real_server_serves_it_live(host: Any, settings: Any) -> None:
     app = host(create_app())
@@ -146,6 +175,54 @@ def test_a_real_server_serves_it_live(host: Any, settings: Any) -> None:
         assert events(b"".join(pieces))[-1][0] == "done"
         chunks = client.post("/v1/chat/completions", json=STREAMED).text
         assert chunks.endswith("data: [DONE]\n\n")
+
+
+def test_django_answers_what_is_not_below_the_prefix() -> None:
+    with serve(django(create_app())) as url:
+        assert httpx.get(f"{url}/page/", trust_env=False).text == "the site at /page/"
+        assert httpx.get(f"{url}/nowhere/", trust_env=False).status_code == 404
+
+
+def below_flask(app: Any) -> Any:
+    """Mount it in Flask, through the bridge from WSGI."""
+    host = Flask("host")
+    host.route("/page/")(lambda: "the site")
+    bridged: Any = ASGIMiddleware(app)
+    wsgi: Any = DispatcherMiddleware(host.wsgi_app, {"/ai": bridged})
+    host.wsgi_app = wsgi  # type: ignore[method-assign]
+    return host
+
+
+@contextmanager
+def wsgi_server(app: Any) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
+
+
+def test_flask_serves_it_through_a_bridge() -> None:
+    app: Any = create_app()
+    with (
+        wsgi_server(below_flask(app)) as url,
+        httpx.Client(base_url=url, trust_env=False) as client,
+    ):
+        assert client.get("/page/").text == "the site"
+        assert client.get("/ai/healthz").json() == {"status": "ok"}
+        whole = client.post("/ai/generate", json=CHAT)
+        assert whole.json()["steps"][0]["candidates"][0]["parts"][0]["text"] == "Hello there"
+        native = client.post("/ai/generate/stream", json=CHAT)
+        assert events(native.content)[-1][0] == "done"
+        assert client.post("/ai/v1/chat/completions", json=STREAMED).text.endswith(
+            "data: [DONE]\n\n"
+        )
+        refused = client.post("/ai/generate", json={})
+        assert (refused.status_code, refused.json()["error"]["status"]) == (400, 400)
 
 
 def test_http_1_0_is_answered() -> None:

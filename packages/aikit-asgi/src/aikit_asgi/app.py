@@ -19,10 +19,11 @@ from aikit.kit import Kit
 from starlette.routing import Match, Route
 
 from aikit_asgi import native, openapi
+from aikit_asgi.attend import punctual
 from aikit_asgi.auth import Auth
 from aikit_asgi.faults import GatewayError, ShuttingDown, WrongKey
 from aikit_asgi.gate import Caller, Headers, admitted, headers_of, named, normal_path
-from aikit_asgi.http import Gone, Receive, Reply, Scope, Send, punctual, send_json
+from aikit_asgi.http import Gone, Receive, Reply, Scope, Send, send_json
 from aikit_asgi.limits import Limits
 from aikit_asgi.listing import Listing
 from aikit_asgi.live import last_words

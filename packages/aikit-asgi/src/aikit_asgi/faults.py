@@ -32,6 +32,13 @@ class TooManyStreams(Overloaded):
         super().__init__("too many streams are open; try again later", retry_after=1.0)
 
 
+class TooManyRequests(Overloaded):
+    code = "too_many_requests"
+
+    def __init__(self) -> None:
+        super().__init__("too many requests are being answered; try again later", retry_after=1.0)
+
+
 class WrongKey(RequestError):
     code = "invalid_api_key"
 

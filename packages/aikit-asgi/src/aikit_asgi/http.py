@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any, Protocol, TypeAlias
 
@@ -45,38 +44,13 @@ class Reply:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            message = {**message, "headers": [*message.get("headers", ()), *self.headers]}
+            message["headers"] = [*message.get("headers", ()), *self.headers]
         try:
             await self._send(message)
         except OSError:
             raise Gone from None
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self.complete = True
-
-
-def punctual(receive: Receive, limit: float | None) -> Receive:
-    """Give a client `limit` seconds to send its body; what follows may take any time.
-
-    Raises:
-        RequestError: the body was not whole by then.
-    """
-    if limit is None:
-        return receive
-    due, whole = asyncio.get_running_loop().time() + limit, False
-
-    async def receiving() -> Message:
-        nonlocal whole
-        if whole:
-            return await receive()
-        try:
-            async with asyncio.timeout_at(due):
-                message = await receive()
-        except TimeoutError:
-            raise RequestError(f"the body took longer than {limit:g} s to arrive", 408) from None
-        whole = not message.get("more_body", False)
-        return message
-
-    return receiving
 
 
 VALUES = 100_000
@@ -135,7 +109,7 @@ async def send_json(
 ) -> None:
     """Answer with JSON; bytes are taken to be JSON already."""
     body = document if isinstance(document, bytes) else to_json(document, inf_nan_mode="null")
-    own = [JSON, (b"content-length", b"%d" % len(body)), *raw(headers or {})]
+    own = [JSON, (b"content-length", b"%d" % len(body)), *(raw(headers) if headers else ())]
     await send({"type": "http.response.start", "status": status, "headers": own})
     await send({"type": "http.response.body", "body": body})
 

@@ -14,9 +14,9 @@ class Limits:
     """Bounds of one request: sizes in bytes, times in seconds; sizes always have one.
 
     `request` limits how long a body may take to arrive and, after that, an answer in one piece;
-    `stream` limits a streamed answer and `streams` how many of these are open at a time. `ping`
-    is how long a stream may be silent before a comment keeps its connection alive. None means no
-    bound, and no pings.
+    `requests` limits how many of these are under way at a time. `stream` limits a streamed answer
+    and `streams` how many of these are open at a time. `ping` is how long a stream may be silent
+    before a comment keeps its connection alive. None means no bound, and no pings.
 
     Raises:
         BadConfig: a bound is not a number above zero, or a size or count is not a whole one.
@@ -25,6 +25,7 @@ class Limits:
     body: int = 32 << 20
     headers: int = 64 << 10
     request: float | None = 600.0
+    requests: int | None = None
     stream: float | None = 3600.0
     streams: int | None = None
     ping: float | None = 15.0
@@ -34,7 +35,7 @@ class Limits:
             value = getattr(self, name)
             if value is None and name not in SIZES:
                 continue
-            kind = int if name in (*SIZES, "streams") else (int, float)
+            kind = int if name in (*SIZES, "requests", "streams") else (int, float)
             if not isinstance(value, kind) or isinstance(value, bool) or not value > 0:
                 number = "a whole number" if kind is int else "a number"
                 raise BadConfig(f"the limit `{name}` must be {number} above 0, not {value!r}")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from aicore.calls import Batch, Batches
-from aicore.context import CancelToken
-from aicore.errors import AIError, Cancelled, TotalTimeout
-from aicore.guard import interruptible
+from aicore.errors import AIError
 
+from aikit_asgi.attend import UNWATCHED, Attended, overdue, unheard
 from aikit_asgi.faults import GatewayError, ShuttingDown
 from aikit_asgi.http import SSE_HEADERS, Gone, Receive, Send, raw
 from aikit_asgi.limits import Limits
@@ -34,47 +33,6 @@ class Writer(Protocol):
 
     def error(self, error: AIError) -> bytes:
         """Return the frame that tells a client that the stream broke."""
-
-
-def overdue(limits: Limits) -> tuple[float, AIError] | None:
-    """Return when a client must have taken a stream, and the error if it has not.
-
-    The call has the same limit, but cannot notice it while it waits for a client that does not
-    read. It comes first where it can, since it knows more.
-    """
-    if limits.stream is None:
-        return None
-    late = TotalTimeout(f"the client has not taken the answer within {limits.stream:g} s")
-    return asyncio.get_running_loop().time() + limits.stream + FAREWELL, late
-
-
-class watched:  # used like a function
-    """Cancel a token when the client disconnects inside the block."""
-
-    __slots__ = ("_gone", "_receive", "_watching")
-
-    def __init__(self, receive: Receive, gone: CancelToken) -> None:
-        self._receive = receive
-        self._gone = gone
-
-    def __enter__(self) -> None:
-        self._watching = asyncio.create_task(watch(self._receive, self._gone))
-        self._watching.add_done_callback(unheard)
-
-    def __exit__(self, *_: object) -> None:
-        self._watching.cancel()  # nobody waits for its end: that costs as much as all the rest
-
-
-async def watch(receive: Receive, gone: CancelToken) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    gone.cancel()
-
-
-def unheard(task: asyncio.Task[None]) -> None:
-    """Let an error of a task be nobody's."""
-    if not task.cancelled():
-        task.exception()
 
 
 class Body:
@@ -143,7 +101,7 @@ class Body:
 async def stream(
     receive: Receive,
     send: Send,
-    call: Callable[[CancelToken], Batches],
+    batches: Batches,
     writer: Writer,
     limits: Limits,
 ) -> None:
@@ -160,18 +118,11 @@ async def stream(
         Gone: the client has left.
         Exception: the gateway failed, before anything was sent or after the client was told.
     """
-    gone, body, due = CancelToken(), Body(send, limits.ping), overdue(limits)
-
-    async def write() -> None:
-        async with aclosing(call(gone)) as batches:
-            async for batch in batches:
-                headers = None if body.begun else writer.headers(batch)
-                await body.write(writer.batch(batch), headers)
-        await body.write(b"", more=False)
-
+    body = Body(send, limits.ping)
+    attended = Attended(limits.stream, overdue(limits.stream), receive)
     try:
-        with watched(receive, gone), body:
-            await interruptible(write(), due, gone)  # it may wait for the client as well
+        with body:
+            await attended.run(write(batches, body, writer))
     except Gone:
         raise
     except asyncio.CancelledError:
@@ -179,13 +130,23 @@ async def stream(
             await last_words(body.write(writer.error(ShuttingDown()), more=False))
         raise
     except Exception as error:
-        if isinstance(error, Cancelled) and gone.cancelled:
-            raise Gone from None
         if not body.begun:
             raise
         known = error if isinstance(error, AIError) else GatewayError()
         await last_words(body.write(writer.error(known), more=False))
         raise
+
+
+async def write(batches: Batches, body: Body, writer: Writer) -> None:
+    try:
+        async for batch in batches:
+            if body.begun:
+                await body.write(writer.batch(batch))
+            else:
+                await body.write(writer.batch(batch), writer.headers(batch))
+    finally:
+        await batches.aclose()
+    await body.write(b"", more=False)
 
 
 async def last_words(sending: Awaitable[None]) -> None:
@@ -195,18 +156,11 @@ async def last_words(sending: Awaitable[None]) -> None:
             await sending
 
 
-async def whole(receive: Receive, run: Callable[[CancelToken], Awaitable[T]]) -> T:
+async def whole(receive: Receive, answering: Awaitable[T], limit: float | None) -> T:
     """Await an answer in one piece; a client that leaves cancels it.
 
     Raises:
         Gone: the client has left.
-        AIError: the call failed.
+        AIError: the call failed, or took more than `limit` seconds.
     """
-    gone = CancelToken()
-    with watched(receive, gone):
-        try:
-            return await run(gone)
-        except Cancelled:
-            if gone.cancelled:
-                raise Gone from None
-            raise
+    return await Attended(limit, overdue(limit), receive).run(answering, UNWATCHED)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from aicore.calls import Batch, Batches
-from aicore.context import CancelToken
+from aicore.calls import Batch
 from aicore.errors import AIError
 from aicore.events import Warned
 from aicore.fold import Folder
@@ -165,12 +164,9 @@ class GenerateStream:
         service, caller = self._service, scope["aikit.caller"]
         body = await read_json(receive, service.limits.body)
         request = service.resolved(read_chat(body, streaming=True))
-
-        def call(gone: CancelToken) -> Batches:
-            return service.stream(request, caller, gone)
-
-        with service.places:
-            await respond(scope, receive, send, call, EventWriter(), service.limits)
+        with service.streams:
+            batches = service.stream(request, caller)
+            await respond(scope, receive, send, batches, EventWriter(), service.limits)
 
 
 class Embed:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from aicore.calls import Batches
-from aicore.context import CancelToken, Context, Deadlines
+from aicore.context import Context
+from aicore.errors import Overloaded, TotalTimeout
 from aicore.fold import Folder
 from aicore.requests import Request
 from aicore.responses import CallWarning, Embeddings, RerankResponse
 from aicore.values import changed
 from aikit.asking import folded
 from aikit.kit import Kit
+from aikit.observe import name_origin
 from aikit.settings import check_options
 
-from aikit_asgi.faults import TooManyStreams
+from aikit_asgi.faults import TooManyRequests, TooManyStreams
 from aikit_asgi.gate import Caller
 from aikit_asgi.http import Receive
 from aikit_asgi.limits import Limits
@@ -28,19 +30,20 @@ R = TypeVar("R", bound=Request)
 
 
 class Places:
-    """So many streams may be open at a time; each is inside of a block.
+    """So many answers may be under way at a time; each is inside of a block.
 
     Raises:
-        TooManyStreams: all places are taken.
+        Overloaded: all places are taken; the error is of the kind `full`.
     """
 
-    def __init__(self, limit: int | None) -> None:
+    def __init__(self, limit: int | None, full: Callable[[], Overloaded]) -> None:
         self._limit = limit
+        self._full = full
         self._taken = 0
 
     def __enter__(self) -> None:
         if self._limit is not None and self._taken >= self._limit:
-            raise TooManyStreams
+            raise self._full()
         self._taken += 1
 
     def __exit__(self, *_: object) -> None:
@@ -54,14 +57,12 @@ class Service:
     kit: Kit
     limits: Limits
     listing: Listing
-    places: Places = field(init=False)
-    _whole: Deadlines = field(init=False)
-    _streamed: Deadlines = field(init=False)
+    streams: Places = field(init=False)
+    _requests: Places = field(init=False)
 
     def __post_init__(self) -> None:
-        self.places = Places(self.limits.streams)
-        self._whole = Deadlines(total=self.limits.request)
-        self._streamed = Deadlines(total=self.limits.stream)
+        self.streams = Places(self.limits.streams, TooManyStreams)
+        self._requests = Places(self.limits.requests, TooManyRequests)
 
     async def answer(self, request: Request, caller: Caller, receive: Receive) -> Folder:
         """Run a call for an answer in one piece.
@@ -69,27 +70,20 @@ class Service:
         Raises:
             Gone: the client has left.
             AIError: the call failed.
+            TooManyRequests: too many are under way.
         """
-        return await whole(
-            receive, lambda gone: folded(self._call(request, caller, gone, self._whole))
-        )
+        context = circumstances(caller)
+        try:
+            with self._requests:
+                answering = folded(self.kit.call(request, context))
+                return await whole(receive, answering, self.limits.request)
+        except TotalTimeout as error:
+            name_origin(error, request, context.attempts)
+            raise
 
-    def stream(self, request: Request, caller: Caller, gone: CancelToken) -> Batches:
+    def stream(self, request: Request, caller: Caller) -> Batches:
         """Run a call for an answer that is streamed."""
-        return self._call(request, caller, gone, self._streamed)
-
-    def _call(
-        self, request: Request, caller: Caller, gone: CancelToken, deadlines: Deadlines
-    ) -> Batches:
-        """Run a call that ends with its client, and reads no files for it."""
-        context = Context(
-            request_id=caller.request_id,
-            owner=caller.owner,
-            deadlines=deadlines,
-            cancel=gone,
-            remote=True,
-        )
-        return self.kit.call(request, context)
+        return self.kit.call(request, circumstances(caller))
 
     def passed_on(
         self, request: R, rest: Mapping[str, Any], dialect: str
@@ -124,6 +118,11 @@ class Service:
             )
         model = self.listing.resolve(request.model)
         return request if model == request.model else changed(request, model=model)
+
+
+def circumstances(caller: Caller) -> Context:
+    """Return those of a call that opens no file because its request names one."""
+    return Context(request_id=caller.request_id, owner=caller.owner, remote=True)
 
 
 def vectors(answered: Folder) -> Embeddings:

@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from aicore.calls import Batch, Batches
-from aicore.context import CancelToken
-from aicore.errors import AIError, Cancelled, TotalTimeout
-from aicore.guard import interruptible
+from aicore.errors import AIError, TotalTimeout
 from aicore.pump import Pump
 from sse_starlette import EventSourceResponse
 
+from aikit_asgi.attend import Attended, overdue
 from aikit_asgi.faults import GatewayError, ShuttingDown
-from aikit_asgi.http import Gone, Receive, Scope, Send
+from aikit_asgi.http import Receive, Scope, Send
 from aikit_asgi.limits import Limits
-from aikit_asgi.live import PING, Writer, last_words, overdue, watched
+from aikit_asgi.live import PING, Writer, last_words
 
 
 class ClosingWriter(Writer, Protocol):
@@ -37,7 +36,7 @@ async def respond(
     scope: Scope,
     receive: Receive,
     send: Send,
-    call: Callable[[CancelToken], Batches],
+    batches: Batches,
     writer: ClosingWriter,
     limits: Limits,
 ) -> None:
@@ -48,11 +47,10 @@ async def respond(
         Gone: the client has left before anything was sent.
         Exception: the gateway failed, before anything was sent or after the client was told.
     """
-    gone, due = CancelToken(), overdue(limits)
-    pump, told = Pump(call(gone), ahead=1), list[Exception]()
+    pump, told = Pump(batches, ahead=1), list[Exception]()
+    began, late = asyncio.get_running_loop().time(), overdue(limits.stream)
     try:
-        with watched(receive, gone):
-            first = await first_of(pump, limits.ping, gone)
+        first = await Attended(limits.stream, late, receive).run(first_of(pump, limits.ping))
         response = EventSourceResponse(
             frames(first, pump, writer, told),
             headers=dict(writer.headers(first)),
@@ -62,7 +60,9 @@ async def respond(
         )
         del response.headers["connection"]
         try:
-            await interruptible(response(scope, receive, send), due)
+            spent = asyncio.get_running_loop().time() - began
+            left = None if limits.stream is None else limits.stream - spent
+            await Attended(left, late).run(response(scope, receive, send))
         except (asyncio.CancelledError, TotalTimeout) as error:
             known = error if isinstance(error, TotalTimeout) else ShuttingDown()
             farewell = writer.error(known)
@@ -75,22 +75,14 @@ async def respond(
         await pump.aclose()
 
 
-async def first_of(pump: Pump, ping: float | None, gone: CancelToken) -> Batch:
+async def first_of(pump: Pump, ping: float | None) -> Batch:
     """Return the first batch; an empty one if there is none when it is time for a ping.
 
     Raises:
         AIError: the call failed before that.
-        Gone: the client left before that.
     """
     ready, _ = await asyncio.wait([pump.ready()], timeout=ping)
-    if not ready:
-        return ()
-    try:
-        return await anext(pump)
-    except Cancelled:
-        if gone.cancelled:
-            raise Gone from None
-        raise
+    return await anext(pump) if ready else ()
 
 
 async def frames(

@@ -18,10 +18,11 @@ from aicore.requests import (
     Request,
     Tool,
 )
+from aicore.values import made
 from aikit_wire.openai.manifest import DIALECT
 
 from aikit_asgi.openai.places import read_at, read_each, require
-from aikit_asgi.openai.read_messages import own, read_message
+from aikit_asgi.openai.read_messages import own, read_messages
 from aikit_asgi.statuses import RequestError
 
 SHARED = ("user", "metadata", "provider_options")
@@ -68,6 +69,9 @@ CHAT = SETTINGS.keys() | {
 }
 EMBED = EMBED_SETTINGS.keys() | {"model", "input", "encoding_format"}
 
+BESIDE = CHAT - SETTINGS.keys() - {"model", "messages", "stream_options"}
+"""Fields of a chat request that need reading, and that most do without."""
+
 R = TypeVar("R", bound=Request)
 
 
@@ -84,6 +88,9 @@ class Form:
     custom: frozenset[str] = frozenset()
 
 
+PLAIN, WITH_USAGE = Form(), Form(include_usage=True)
+
+
 def read_chat(body: Mapping[str, Any]) -> tuple[ChatRequest, dict[str, Any], Form]:
     """Read a chat completion request, and return beside it the fields that it has no place for.
 
@@ -94,9 +101,17 @@ def read_chat(body: Mapping[str, Any]) -> tuple[ChatRequest, dict[str, Any], For
         raise RequestError("`messages` must not be empty", param="messages")
     fields: dict[str, Any] = {
         "model": require(body, "model", str),
-        "messages": tuple(read_each(body, "messages", read_message)),
+        "messages": tuple(read_messages(body)),
     }
-    rest = {name: body[name] for name in body if name not in CHAT and body[name] is not None}
+    rest = {name: body[name] for name in body.keys() - CHAT if body[name] is not None}
+    tools = [] if BESIDE.isdisjoint(body) else read_beside(body, fields, rest)
+    return settled(ChatRequest, fields, body, SETTINGS), rest, read_form(body, tools)
+
+
+def read_beside(
+    body: Mapping[str, Any], fields: dict[str, Any], rest: dict[str, Any]
+) -> list[Tool | ProviderTool]:
+    """Read what most requests do without into `fields`, what only the dialect knows into `rest`."""
     tools = read_each(body, "tools", read_tool)
     tools += read_each(body, "functions", lambda function: read_tool({"function": function}))
     fields["tools"] = tuple(tools)
@@ -115,30 +130,39 @@ def read_chat(body: Mapping[str, Any]) -> tuple[ChatRequest, dict[str, Any], For
     )
     if key is not None or ttl is not None:
         fields["prompt_cache"] = PromptCache(key, ttl)
-    return settled(ChatRequest, fields, body, SETTINGS), rest, read_form(body, tools)
+    return tools
 
 
 def settled(
-    kind: type[R], fields: Mapping[str, Any], body: Mapping[str, Any], names: Mapping[str, str]
+    kind: type[R], fields: dict[str, Any], body: Mapping[str, Any], names: Mapping[str, str]
 ) -> R:
     """Make a request of what was read and of the settings that need no reading.
 
     Raises:
         RequestError: a setting is wrong; `param` is its name in the body.
     """
-    given = {wire: setting for wire, setting in names.items() if body.get(wire) is not None}
+    fields["provider_options"] = {}
+    given = {wire: names[wire] for wire in body if wire in names and body[wire] is not None}
+    if LATER in given:  # of two names for one thing the later one counts
+        given[LATER] = given.pop(LATER)
     if (options := body.get("provider_options")) is not None:
         read_at("provider_options", check_options, options)
     try:
-        return kind(**fields, **{setting: body[wire] for wire, setting in given.items()})
+        return made(kind, fields | {setting: body[wire] for wire, setting in given.items()})
     except BadInput:
-        for wire, setting in given.items():
+        for wire, setting in names.items():
+            if wire not in given:
+                continue
             try:
-                kind(**fields, **{setting: body[wire]})
+                made(kind, fields | {setting: body[wire]})
             except BadInput as error:
                 message = error.message.replace(f"`{setting}`", f"`{wire}`")
                 raise RequestError(message, param=wire) from None
         raise
+
+
+LATER = "max_completion_tokens"
+"""What OpenAI says now where it said `max_tokens`."""
 
 
 def check_options(options: Mapping[str, Any]) -> None:
@@ -154,6 +178,8 @@ def read_form(body: Mapping[str, Any], tools: Sequence[Tool | ProviderTool]) -> 
     options = body.get("stream_options") or {}
     if not isinstance(options, dict):
         raise RequestError("`stream_options` must be an object", param="stream_options")
+    if not tools:
+        return WITH_USAGE if options.get("include_usage") else PLAIN
     custom = {
         tool.data["custom"]["name"]
         for tool in tools

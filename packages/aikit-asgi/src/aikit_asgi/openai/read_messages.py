@@ -31,6 +31,7 @@ from aikit_asgi.openai.places import read_at, read_each
 from aikit_asgi.statuses import RequestError
 
 MESSAGE = frozenset({"role", "content", "name"})
+PLAIN = {"role", "content"}
 RESULT = MESSAGE | {"tool_call_id"}
 ANSWER = MESSAGE | {
     "refusal",
@@ -53,6 +54,24 @@ def own(item: Mapping[str, Any], known: frozenset[str], **more: Any) -> Provider
     """Keep what is not known as the dialect's own data."""
     extra = {name: item[name] for name in item if name not in known and item[name] is not None}
     return {DIALECT: {**extra, **more}} if extra or more else {}
+
+
+def read_messages(body: Mapping[str, Any]) -> list[Message]:
+    """Read the conversation; most messages are a role and text, and need no look at more.
+
+    Raises:
+        RequestError: a message means nothing; `param` names it.
+    """
+    return [
+        Message(item["role"], (TextPart(item["content"]),))
+        if type(item) is dict and item.keys() == PLAIN and is_plain(item)
+        else read_at(f"messages[{index}]", read_message, item)
+        for index, item in enumerate(body["messages"])
+    ]
+
+
+def is_plain(item: Mapping[str, Any]) -> bool:
+    return item["role"] in ("user", "system") and type(item["content"]) is str
 
 
 def read_message(item: Any) -> Message:

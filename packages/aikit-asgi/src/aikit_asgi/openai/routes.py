@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from aicore.calls import Batch, Batches
-from aicore.context import CancelToken
 from aicore.errors import AIError
 from aicore.events import Warned
 from aicore.responses import CallWarning
@@ -39,13 +38,11 @@ class ChatCompletions:
         id = f"chatcmpl-{caller.request_id}"
         if request.streaming:
             writer = ChunkWriter(asked.model, id, form)
-
-            def call(gone: CancelToken) -> Batches:
-                batches = service.stream(request, caller, gone)
-                return warned(batches, warnings) if warnings else batches
-
-            with service.places:
-                await stream(receive, send, call, writer, service.limits)
+            with service.streams:
+                batches = service.stream(request, caller)
+                if warnings:
+                    batches = warned(batches, warnings)
+                await stream(receive, send, batches, writer, service.limits)
             return
 
         response = (await service.answer(request, caller, receive)).response()

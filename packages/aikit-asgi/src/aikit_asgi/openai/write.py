@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aicore.errors import AIError
-from aicore.messages import AudioPart, ImagePart, SourcePart, ToolCallPart
+from aicore.messages import AudioPart, ImagePart, SourcePart, TextPart, ToolCallPart
 from aicore.responses import (
     CallWarning,
     Candidate,
@@ -73,23 +73,6 @@ def write_error(error: AIError) -> dict[str, Any]:
 def write_usage(usage: Usage) -> dict[str, Any]:
     """Write usage: 0 for totals that are not known, because clients' types demand a number."""
     prompt, completion = usage.input_tokens or 0, usage.output_tokens or 0
-    details = {
-        "prompt_tokens_details": {
-            "cached_tokens": usage.cache_read_tokens,
-            "cache_write_tokens": usage.cache_write_tokens,
-            "cache_write_1h_tokens": usage.cache_write_1h_tokens,
-            "audio_tokens": usage.input_audio_tokens,
-            "image_tokens": usage.input_image_tokens,
-        },
-        "completion_tokens_details": {
-            "reasoning_tokens": usage.reasoning_tokens,
-            "audio_tokens": usage.output_audio_tokens,
-        },
-    }
-    known = {
-        name: {count: value for count, value in counts.items() if value is not None}
-        for name, counts in details.items()
-    }
     told: dict[str, Any] = {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
@@ -98,8 +81,31 @@ def write_usage(usage: Usage) -> dict[str, Any]:
     for name in BILLED:
         if (count := getattr(usage, name)) is not None:
             told[name] = count
-    return told | {name: counts for name, counts in known.items() if counts}
+    for name, counts in DETAILS.items():
+        details = {
+            wire: count
+            for wire, field in counts.items()
+            if (count := getattr(usage, field)) is not None
+        }
+        if details:
+            told[name] = details
+    return told
 
+
+DETAILS: Mapping[str, Mapping[str, str]] = {
+    "prompt_tokens_details": {
+        "cached_tokens": "cache_read_tokens",
+        "cache_write_tokens": "cache_write_tokens",
+        "cache_write_1h_tokens": "cache_write_1h_tokens",
+        "audio_tokens": "input_audio_tokens",
+        "image_tokens": "input_image_tokens",
+    },
+    "completion_tokens_details": {
+        "reasoning_tokens": "reasoning_tokens",
+        "audio_tokens": "output_audio_tokens",
+    },
+}
+"""Counts within those, by their names in the API, and as usage has them."""
 
 BILLED = ("billed_input_tokens", "billed_output_tokens", "search_units")
 """Counts for which the API has no place; our own provider reads them."""
@@ -162,6 +168,9 @@ def write_reason(reason: FinishReason, raw: str | None, form: Form) -> str:
 
 
 def write_message(candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
+    if len(candidate.parts) == 1 and type(only := candidate.parts[0]) is TextPart:
+        data = candidate.provider_data.get(DIALECT, {})
+        return {**data, "role": "assistant", "content": only.text, "refusal": None}
     text, refusal, calls = candidate.text, candidate.refusal, candidate.tool_calls
     says_else = calls or refusal is not None
     message: dict[str, Any] = {
@@ -227,9 +236,11 @@ def write_response(
             for index, candidate in enumerate(response.candidates)
         ],
     }
-    if response.usage is not None:
-        body["usage"] = write_usage(response.usage)
-    return body | write_warnings((*warnings, *response.warnings))
+    if (usage := response.usage) is not None:
+        body["usage"] = write_usage(usage)
+    if warnings or response.warnings:
+        body |= write_warnings((*warnings, *response.warnings))
+    return body
 
 
 def write_embeddings(

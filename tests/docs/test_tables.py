@@ -379,7 +379,7 @@ def test_the_readme_names_every_provider_that_can_be_installed() -> None:
 
 ROW, DIALECT = 30, 1700
 """How many lines of code the data of a service may be, and a whole dialect."""
-MORE_THAN_DATA = {"google-vertex", "llamacpp"}
+MORE_THAN_DATA = {"bedrock", "google-vertex", "llamacpp"}
 """Providers that run models themselves, or lead to several dialects with credentials of a cloud."""
 
 

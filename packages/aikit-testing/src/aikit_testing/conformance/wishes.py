@@ -170,8 +170,11 @@ class Wishes(Author):
 
 
 def without_question(bench: Bench) -> str:
-    """Return what the last request said beside the words of the question."""
-    sent = bench.received[-1].said
+    """Return what the last request said beside the words of the question, in headers too."""
+    last = bench.received[-1]
+    of_http = ("content-length", "host")  # whose numbers are anything
+    told = {name: value for name, value in last.headers.items() if name.lower() not in of_http}
+    sent = f"{told}\n{last.said}"
     for text in ("question-4711", *EMBEDDED):
         sent = sent.replace(text, "").replace(json.dumps(text), "")
     return sent

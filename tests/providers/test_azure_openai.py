@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from aicore.errors import BadConfig, ContentFiltered, Unsupported
+from aicore.errors import AIError, BadConfig, ContentFiltered, Unauthorized, Unsupported
 from aikit import Kit
 
 WHOLE = {
@@ -93,6 +93,64 @@ async def test_a_token_that_changes_is_asked_for_each_time() -> None:
         for _ in range(2):
             await kit.generate("Hi", model="azure-openai:my-gpt")
     assert seen == ["Bearer t0", "Bearer t1"]
+
+
+@pytest.mark.parametrize("kind", ["function", "coroutine function"])
+async def test_a_function_gives_tokens_and_is_asked_again_when_one_is_refused(kind: str) -> None:
+    given, seen = iter(["t1", "t2", "t2"]), list[str]()
+
+    async def give() -> str:
+        return next(given)
+
+    def service(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request.headers["authorization"])
+        assert "api-key" not in request.headers
+        if seen[-1] == "Bearer t1":
+            return httpx2.Response(401, json={"error": {"message": "t1 is expired"}})
+        return httpx2.Response(200, json=WHOLE)
+
+    token = give if kind == "coroutine function" else lambda: next(given)
+    settings = {"base_url": f"{RESOURCE}/openai/v1", "auth_token": token}
+    async with (
+        httpx2.AsyncClient(transport=httpx2.MockTransport(service)) as client,
+        Kit(providers={"azure-openai": settings}, http_client=client) as kit,
+    ):
+        for _ in range(2):
+            assert (await kit.generate("Hi", model="azure-openai:my-gpt")).text == "Hi."
+    assert seen == ["Bearer t1", "Bearer t2", "Bearer t2"]
+
+
+async def test_a_token_that_stays_refused_is_an_error_that_does_not_show_it() -> None:
+    def service(request: httpx2.Request) -> httpx2.Response:
+        told = request.headers["authorization"]
+        return httpx2.Response(status, json={"error": {"message": f"{told} is wrong"}})
+
+    settings = {"base_url": f"{RESOURCE}/openai/v1", "auth_token": lambda: "hunter22"}
+    async with (
+        httpx2.AsyncClient(transport=httpx2.MockTransport(service)) as client,
+        Kit(providers={"azure-openai": settings}, http_client=client) as kit,
+    ):
+        for status in (401, 403):
+            with pytest.raises(AIError, match="is wrong") as caught:
+                await kit.generate("Hi", model="azure-openai:my-gpt")
+            assert caught.value.status == status
+            assert "hunter22" not in str(caught.value)
+
+
+async def test_a_key_of_one_call_goes_before_a_function() -> None:
+    def service(request: httpx2.Request) -> httpx2.Response:
+        assert request.headers["api-key"] == "k1"
+        assert "authorization" not in request.headers
+        return httpx2.Response(200, json=WHOLE)
+
+    settings = {"base_url": f"{RESOURCE}/openai/v1", "auth_token": lambda: 1 / 0}
+    async with (
+        httpx2.AsyncClient(transport=httpx2.MockTransport(service)) as client,
+        Kit(providers={"azure-openai": settings}, http_client=client) as kit,
+    ):
+        await kit.generate("Hi", model="azure-openai:my-gpt", api_key="k1")
+        with pytest.raises(Unauthorized, match="no access token could be got"):
+            await kit.generate("Hi", model="azure-openai:my-gpt")
 
 
 async def test_a_deployment_may_have_an_address_of_its_own() -> None:

@@ -12,6 +12,7 @@ from aicore.secrets import SecretLike
 
 from aikit_wire.auth import auth_headers, missing_key
 from aikit_wire.settings import lowered
+from aikit_wire.tokens import Tokens, asked
 from aikit_wire.vendor import Vendor
 
 
@@ -26,7 +27,13 @@ class Credentials:
         self._name = host.name
         self._vendor = vendor
         self._own = headers
-        self._key, self._token = found(vendor, host)
+        self.tokens: Tokens | None = None
+        """Where tokens come from, if a function of the user's gives them."""
+        give = host.settings.get("auth_token") if vendor.token_env else None
+        if callable(give):
+            self._key, self._token, self.tokens = None, None, Tokens(asked(give))
+        else:
+            self._key, self._token = found(vendor, host)
         self._kept_for: str | None = None
         self._kept_secrets: tuple[str, ...] | None = None
         self._kept_headers: dict[tuple[bool, bool], Mapping[str, str]] = {}
@@ -36,7 +43,7 @@ class Credentials:
         """Whether calls need a key."""
         if self._vendor.auth == "none":
             return "none"
-        needed = self._vendor.key_required and self._token is None
+        needed = self._vendor.key_required and self._token is None and self.tokens is None
         return "required" if needed else "optional"
 
     def headers(

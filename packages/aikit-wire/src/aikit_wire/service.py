@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    aclosing,
+    asynccontextmanager,
+)
+from dataclasses import replace
 from functools import partial
 from time import time
 from typing import Literal
@@ -12,6 +18,7 @@ from urllib.parse import urlencode
 
 from aicore.calls import Batch
 from aicore.context import Context
+from aicore.errors import Unauthorized
 from aicore.events import Warned
 from aicore.providers import Host
 from aicore.rate_limits import RateLimit, RateLimits
@@ -29,11 +36,13 @@ from aikit_wire.answer import (
     sse_or_whole,
     whole,
 )
+from aikit_wire.auth import auth_headers
 from aikit_wire.choose import transport_for
 from aikit_wire.credentials import Credentials
 from aikit_wire.encoded import Encoded, refuse_if_strict
 from aikit_wire.exchange import exchange, read
 from aikit_wire.settings import check_settings, lowered
+from aikit_wire.tokens import Token, Tokens
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
 from aikit_wire.vendor import Vendor
 
@@ -188,14 +197,39 @@ class Service:
         self, message: HTTPRequest, model: str | None, context: Context
     ) -> AbstractAsyncContextManager[HTTPResponse]:
         """Send a request; leaving the block closes its connection."""
+        tokens, secrets = self._credentials.tokens, self.secrets(context)
+        if tokens is None or self.name in context.api_keys:
+            return self._sent(message, model, secrets)
+        return self._let_in(tokens, message, model, secrets)
+
+    def _sent(
+        self, message: HTTPRequest, model: str | None, secrets: tuple[str, ...]
+    ) -> AbstractAsyncContextManager[HTTPResponse]:
         return exchange(
-            self.transport,
-            message,
-            self._phases,
-            provider=self.name,
-            model=model,
-            secrets=self.secrets(context),
+            self.transport, message, self._phases, provider=self.name, model=model, secrets=secrets
         )
+
+    @asynccontextmanager
+    async def _let_in(
+        self, tokens: Tokens, message: HTTPRequest, model: str | None, secrets: tuple[str, ...]
+    ) -> AsyncGenerator[HTTPResponse, None]:
+        """Send a request with a fresh token; with another one, once more, if that is refused."""
+
+        def sent(token: Token) -> AbstractAsyncContextManager[HTTPResponse]:
+            headers = {**message.headers, **auth_headers("bearer", "authorization", token.value)}
+            held = (*secrets, token.value.get_secret_value())
+            return self._sent(replace(message, headers=headers), model, held)
+
+        token = await tokens.fresh()
+        async with AsyncExitStack() as stack:
+            try:
+                response = await stack.enter_async_context(sent(token))
+            except Unauthorized as error:
+                if error.status != 401:
+                    raise
+                again = sent(await tokens.fresh(token))
+                response = await stack.enter_async_context(again)
+            yield response
 
     def secrets(self, context: Context) -> tuple[str, ...]:
         """Return what must never show in an error."""

@@ -91,7 +91,7 @@ async def measure(client: Client, scene: Scene, seconds: float) -> float:
         if scene.pause:  # each stream is asked for once, and they run for their own time
             await asyncio.sleep(scene.pause / 1000 * number / scene.concurrent)
             return await ask()
-        done = 0
+        done = await ask()
         while time.perf_counter() < due:
             done += await ask()
         return done

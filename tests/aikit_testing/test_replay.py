@@ -396,7 +396,7 @@ CASES = sorted(SPOKEN, key=lambda item: item.sha256)[:40]
 async def test_recorded_traffic_of_vendors_survives_a_tape(case: Any, path: Path) -> None:
     pieces, headers = oddly_cut(case.body), {k.lower(): v for k, v in case.headers.items()}
     service = Scripted(Answer(pieces, case.status, headers))
-    settings: dict[str, Any] = {"api_key": KEY}
+    settings: dict[str, Any] = {api_of(case).key_setting: KEY}
     if address := base_url(case):
         settings["base_url"] = address
     settings |= api_of(case).settings(case)

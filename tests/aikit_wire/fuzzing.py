@@ -54,7 +54,8 @@ def traffic() -> Sequence[Exchange]:
     return tuple(exchanges())
 
 
-SECONDS, SECONDS_PER_BYTE = 1.0, 2e-5
+SECONDS, SECONDS_PER_BYTE = 5.0, 2e-5
+"""Most of the first are for the garbage of a whole run of tests, collected at any moment."""
 
 
 @contextmanager

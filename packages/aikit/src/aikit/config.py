@@ -91,9 +91,11 @@ def check_name(name: str, where: str) -> None:
 
     installed = found(PROVIDERS)
     if name not in installed:
-        from aikit.model_ids import misspelt, of_alias
+        from aikit.model_ids import meant, misspelt, own_name
 
-        if says := of_alias(name, installed) or misspelt(name, installed):
+        provider = meant(name)
+        says = own_name(name, provider) if provider else misspelt(name, installed)
+        if says:
             other = 'a provider of your own says what it is, such as `use = "openai-compatible"`'
             raise BadConfig(f"{where}: {says} ({other})")
 

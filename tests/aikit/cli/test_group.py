@@ -50,6 +50,14 @@ def test_help_lists_every_command(run: Run, install: Install) -> None:
         assert listed == BUILT_IN
 
 
+@pytest.mark.usefixtures("install")
+def test_a_command_of_a_distribution_that_is_not_installed_says_which_brings_it(run: Run) -> None:
+    result = run("serve", "--port", "0")
+    assert result.exit_code == 2
+    assert "'serve' is not installed; `pip install 'aikit-asgi[serve]>=1'`" in result.stderr
+    assert "No such command 'nothing'" in run("nothing").stderr
+
+
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_every_command_explains_itself(run: Run, name: str) -> None:
     result = run(name, "--help")

@@ -7,7 +7,15 @@ import sys
 from io import BytesIO
 
 import pytest
-from aicore.errors import AIError, BusyError, Cancelled, MissingKey, NotFound, Unauthorized
+from aicore.errors import (
+    AIError,
+    BusyError,
+    Cancelled,
+    MissingKey,
+    NotFound,
+    Unauthorized,
+    Unreachable,
+)
 from aicore.plugins import COMMANDS
 from aikit.cli.exits import code_of, explain
 
@@ -160,6 +168,7 @@ def test_ctrl_c_while_it_starts_shows_no_traceback() -> None:
 
 def test_advice_about_an_error_without_a_provider_still_reads() -> None:
     assert "`aikit models PROVIDER --live`" in explain(NotFound("no such model"))
+    assert "base_url or region" in explain(Unreachable("cannot reach bedrock.us-esat-1.example"))
     error = MissingKey("no key", provider="acme", details={"variables": []})
     told = "no API key for 'acme': add `api_key` under [providers.acme] in aikit.toml"
     assert explain(error) == told

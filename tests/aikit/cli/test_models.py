@@ -159,3 +159,9 @@ def test_an_alias_says_whose_models_are_meant(run: Run) -> None:
     assert "'vertex' is an alias, which only model ids begin with; write 'google-vertex'" in (
         result.stderr
     )
+
+
+def test_a_misspelt_provider_says_which_was_meant(run: Run) -> None:
+    result = run("models", "coher")
+    assert result.exit_code == 2
+    assert result.stderr == "error: no provider 'coher'; did you mean 'cohere'?\n"

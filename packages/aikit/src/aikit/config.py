@@ -91,11 +91,9 @@ def check_name(name: str, where: str) -> None:
 
     installed = found(PROVIDERS)
     if name not in installed:
-        from aikit.model_ids import meant, misspelt, own_name
+        from aikit.model_ids import mistaken
 
-        provider = meant(name)
-        says = own_name(name, provider) if provider else misspelt(name, installed)
-        if says:
+        if says := mistaken(name, installed):
             other = 'a provider of your own says what it is, such as `use = "openai-compatible"`'
             raise BadConfig(f"{where}: {says} ({other})")
 

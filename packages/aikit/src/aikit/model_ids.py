@@ -85,6 +85,12 @@ def meant(name: str) -> str | None:
     return alias_of(name) or aliases_of_extras().get(name)
 
 
+def mistaken(name: str, known: Collection[str]) -> str | None:
+    """Say which provider was meant by a name that is an alias or misspelt, or None if neither."""
+    provider = meant(name)
+    return own_name(name, provider) if provider else misspelt(name, known)
+
+
 def misspelt(name: str, known: Collection[str]) -> str | None:
     """Say which provider a name was meant to be, or None if it is near none, or right."""
     extras, aliases = available(), aliases_of_extras()

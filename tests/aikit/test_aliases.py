@@ -48,6 +48,13 @@ def test_an_alias_stands_for_its_provider(
     assert split(id, KNOWN) == (provider, model)
 
 
+def test_a_misspelt_alias_says_which_was_meant() -> None:
+    with pytest.raises(UnknownProvider, match=r"'gemni'; did you mean 'gemini', an alias of 'goo"):
+        split("gemni:gemini-3.5-flash", ("google",))
+    with pytest.raises(UnknownProvider, match=r"alias of 'google'\? .*`pip install 'aikit\[google"):
+        split("gemni:gemini-3.5-flash", KNOWN)
+
+
 @pytest.mark.parametrize("id", ["openai:x", "openai/x", "ac/openai:x"])
 def test_a_providers_own_name_goes_before(id: str, install: Install) -> None:
     install("thief", "openai", "acme")
@@ -96,6 +103,14 @@ def test_settings_are_by_the_providers_own_name() -> None:
         Kit(providers={"gemini": {"api_key": "x"}})
     kit = Kit(providers={"gemini": {"use": "fixture"}})
     assert kit.split("gemini:echo") == ("gemini", "echo")
+
+
+def test_settings_by_an_alias_of_what_is_not_installed_name_the_provider(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plugins, "found", lambda group: {})
+    with pytest.raises(BadConfig, match=r"'gemini' is an alias, .* write 'google'"):
+        Kit(providers={"gemini": {"api_key": "x"}})
 
 
 async def test_asking_by_an_alias_for_a_provider_says_its_name() -> None:

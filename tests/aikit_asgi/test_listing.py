@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from aicore.errors import AIError, MissingKey, NotFound, RateLimited, Unsupported
+from aicore.errors import AIError, MissingKey, NotFound, RateLimited, UnknownProvider, Unsupported
 from aicore.models import ModelInfo
 from aikit import Kit
 from aikit_asgi import create_app, listing
@@ -63,6 +63,20 @@ async def test_patterns_restrict_what_may_be_asked_for_and_is_listed() -> None:
     assert ids(await found.providers()) == {"one": ["a-mini"], "two": ["c"]}
     assert await found.ids() == [("one:a-mini", 7), ("two:c", 7)]
     assert "three" not in kit.asked
+
+
+async def test_a_pattern_may_name_its_provider_by_an_alias() -> None:
+    kit = Lists(google=["gemini-3.5-flash"])
+    found = Listing(kit, ["gemini:*"])
+    assert found.resolve("gemini:new") == "gemini:new"
+    assert found.resolve("google:new") == "google:new"
+    assert await found.ids() == [("google:gemini-3.5-flash", 7)]
+
+
+@pytest.mark.parametrize("pattern", ["coher:*", "coher/*", "coher:command-?"])
+def test_a_pattern_that_nothing_can_fit_is_refused(pattern: str) -> None:
+    with pytest.raises(UnknownProvider, match="did you mean 'cohere'"):
+        create_app(Kit(), models=[pattern])
 
 
 async def test_ids_that_were_named_are_listed_without_asking_anybody() -> None:

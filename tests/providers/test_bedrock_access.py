@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aicore.errors import BadConfig, Forbidden, MissingKey, Unauthorized
 from aikit import Kit
+from aikit.cli.exits import explain
 from aikit_provider_bedrock.credentials import Signer
 from aikit_provider_bedrock.sigv4 import Credentials, signed_headers
 from hypothesis import given
@@ -187,7 +188,7 @@ async def test_a_denied_model_is_forbidden() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({}, "set AWS_REGION"),
+        ({}, r"no AWS region: set AWS_REGION, or `region` under \[providers.bedrock\]"),
         ({"region": "moon"}, "'moon' is no AWS region"),
         ({"region": "us-east-1.evil.example"}, "is no AWS region"),
         ({"region": 5}, "'region' must be text"),
@@ -231,7 +232,7 @@ async def test_without_credentials_it_is_said_how_to_give_them() -> None:
         with pytest.raises(MissingKey, match="AWS_BEARER_TOKEN_BEDROCK") as raised:
             await kit.generate("hi", model=NOVA)
     assert not asked
-    assert "aikit-provider-bedrock[chain]" in str(raised.value)
+    assert "aikit-provider-bedrock[chain]" in explain(raised.value)
 
 
 class Frozen:

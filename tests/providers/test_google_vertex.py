@@ -19,6 +19,7 @@ from aicore.errors import (
     Unsupported,
 )
 from aikit import ImagePart, JSONSchema, Kit, Message, Tool, ToolResultPart
+from aikit.cli.exits import explain
 from aikit_models import find, listed
 from aikit_provider_google_vertex.models import family
 from aikit_provider_google_vertex.provider import VertexProvider
@@ -178,8 +179,9 @@ async def test_settings_that_lack_or_contradict_something_say_what_to_do(
     settings: Json, kind: type[AIError], told: str
 ) -> None:
     async with kit_for(lambda request: said(), settings) as (kit, asked):
-        with pytest.raises(kind, match=told.replace(".", r"\.")):
+        with pytest.raises(kind, match=told.replace(".", r"\.")) as raised:
             await kit.generate("Hi", model="google-vertex:gemini-3.5-flash")
+    assert told in explain(raised.value)
     assert not asked
 
 

@@ -7,7 +7,15 @@ import sys
 from io import BytesIO
 
 import pytest
-from aicore.errors import AIError, BusyError, Cancelled, MissingKey, NotFound, Unauthorized
+from aicore.errors import (
+    AIError,
+    BusyError,
+    Cancelled,
+    MissingKey,
+    NotFound,
+    Unauthorized,
+    Unreachable,
+)
 from aicore.plugins import COMMANDS
 from aikit.cli.exits import code_of, explain
 
@@ -48,6 +56,14 @@ def test_help_lists_every_command(run: Run, install: Install) -> None:
             line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()
         }
         assert listed == BUILT_IN
+
+
+@pytest.mark.usefixtures("install")
+def test_a_command_of_a_distribution_that_is_not_installed_says_which_brings_it(run: Run) -> None:
+    result = run("serve", "--port", "0")
+    assert result.exit_code == 2
+    assert "'serve' is not installed; `pip install 'aikit-asgi[serve]>=1'`" in result.stderr
+    assert "No such command 'nothing'" in run("nothing").stderr
 
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
@@ -152,6 +168,7 @@ def test_ctrl_c_while_it_starts_shows_no_traceback() -> None:
 
 def test_advice_about_an_error_without_a_provider_still_reads() -> None:
     assert "`aikit models PROVIDER --live`" in explain(NotFound("no such model"))
+    assert "base_url or region" in explain(Unreachable("cannot reach bedrock.us-esat-1.example"))
     error = MissingKey("no key", provider="acme", details={"variables": []})
     told = "no API key for 'acme': add `api_key` under [providers.acme] in aikit.toml"
     assert explain(error) == told

@@ -61,7 +61,24 @@ def test_without_a_job_it_says_how_to_name_one(run: Run, vendor: Vendor) -> None
     assert "which job? Name the file that `aikit job submit` wrote" in result.stderr
 
 
+def test_a_dash_is_what_is_piped_in(run: Run, job: Path) -> None:
+    result = run("job", "poll", "-", input=job.read_text())
+    assert json.loads(result.stdout)["status"] == "succeeded"
+
+
 def test_what_is_no_job_is_named(run: Run, vendor: Vendor) -> None:
     result = run("job", "poll", input='{"id": 5}')
-    assert result.exit_code != 0
+    assert result.exit_code == 2
+    assert "what is piped in is no job that `aikit job submit` wrote: " in result.stderr
     assert "provider: Field required" in result.stderr
+    Path("note.txt").write_text("resp_1")
+    assert (
+        "note.txt is no job that `aikit job submit` wrote" in run("job", "poll", "note.txt").stderr
+    )
+
+
+def test_a_file_that_is_no_text_is_told_without_a_traceback(run: Run, vendor: Vendor) -> None:
+    Path("job.json").write_bytes('{"id": "x"}'.encode("utf-16"))
+    result = run("job", "poll", "job.json")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: job.json is not UTF-8 text")

@@ -151,3 +151,17 @@ def test_the_shipped_catalog_is_there(run: Run) -> None:
     lines = run("models", "openai").stdout.splitlines()
     assert len(lines) == len(aikit_models.listed("openai")) + 1
     assert lines[1].startswith("openai:")
+
+
+def test_an_alias_says_whose_models_are_meant(run: Run) -> None:
+    result = run("models", "vertex")
+    assert result.exit_code == 2
+    assert "'vertex' is an alias, which only model ids begin with; write 'google-vertex'" in (
+        result.stderr
+    )
+
+
+def test_a_misspelt_provider_says_which_was_meant(run: Run) -> None:
+    result = run("models", "coher")
+    assert result.exit_code == 2
+    assert result.stderr == "error: no provider 'coher'; did you mean 'cohere'?\n"

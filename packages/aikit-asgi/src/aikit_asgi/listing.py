@@ -14,6 +14,9 @@ from aicore.errors import AIError, BadInput, MissingKey, NotFound, UnknownProvid
 from aicore.models import ModelInfo
 from aikit.kit import Kit
 
+WILD = frozenset("*?[")
+"""What makes an id a pattern."""
+
 FRESH = 1800.0
 AGAIN = 10.0
 """Seconds for which a list, and for which a failure to get it, is remembered."""
@@ -30,12 +33,25 @@ class Listed:
     error: str | None = None
 
 
+def pattern_of(kit: Kit, item: str) -> str:
+    """Return a pattern under the provider's own name, where it names one, be it by an alias.
+
+    Raises:
+        UnknownProvider: it names one that is not there, so that nothing could fit.
+    """
+    named = WILD.isdisjoint(item.replace("/", ":").partition(":")[0])
+    return item if WILD.isdisjoint(item) or not named else ":".join(kit.split(item))
+
+
 class Listing:
     """The models that clients may ask for.
 
     `models` names them: ids, or patterns such as `openai:*`; a mapping gives them names of its
     own (`{"fast": "groq:…"}`). Without it every model of every provider that has what it needs
     may be used. A list is asked for at most every 30 minutes, unless that fails.
+
+    Raises:
+        UnknownProvider: a pattern names a provider that is not there.
     """
 
     def __init__(
@@ -48,7 +64,8 @@ class Listing:
             models = (models,)
         self._kit = kit
         self._aliases = dict(models) if isinstance(models, Mapping) else None
-        self._patterns = ("*",) if models is None else tuple(models)
+        given = ("*",) if models is None else tuple(models)
+        self._patterns = tuple(pattern_of(kit, item) for item in given)
         self._clock = clock
         self._known: dict[str, tuple[float, Listed]] = {}
         self._allowed = lru_cache(1000)(self._allows)
@@ -83,7 +100,7 @@ class Listing:
         """Return the ids that clients may use, each with its time of creation (Unix seconds)."""
         if self._aliases is not None:
             return [(name, 0) for name in self._aliases]
-        if not any(set(pattern) & set("*?[") for pattern in self._patterns):
+        if all(WILD.isdisjoint(pattern) for pattern in self._patterns):
             return [(id, 0) for id in self._patterns]
         return [
             (f"{entry.name}:{info.id}", info.created or 0)

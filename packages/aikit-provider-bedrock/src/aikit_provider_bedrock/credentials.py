@@ -84,7 +84,6 @@ class Signer:
             f"no AWS credentials for {self._name!r}: set AWS_BEARER_TOKEN_BEDROCK, or {ACCESS} and "
             f"{SECRET}, or pass `api_key=`, or install aikit-provider-bedrock[chain] for profiles, "
             "single sign-on and roles",
-            details={"variables": ["AWS_BEARER_TOKEN_BEDROCK", ACCESS, SECRET]},
         )
 
 

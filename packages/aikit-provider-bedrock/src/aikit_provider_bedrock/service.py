@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -50,6 +51,8 @@ class BedrockService(Service):
         self.region = checked(region_of(host), host.name)
         if self.region:
             vendor = replace(vendor, base_url=address(RUNTIME, self.region))
+        elif not (host.settings.get("base_url") or os.environ.get(vendor.base_url_env)):
+            raise no_region(host.name)
         more = {*SETTINGS, *MEDIA_SETTINGS, "region", "api", "profiles"}
         super().__init__(vendor, host, transport=transport, more_settings=more)
         found = IN_HOST.search(urlsplit(self.base_url).hostname or "")
@@ -93,7 +96,7 @@ class BedrockService(Service):
     async def _signed(self, message: HTTPRequest) -> tuple[HTTPRequest, tuple[str, ...]]:
         credentials = await self.signer.credentials()
         if self.region is None:
-            raise no_region()
+            raise no_region(self.name)
         headers = signed_headers(
             message.method,
             message.url,
@@ -107,8 +110,9 @@ class BedrockService(Service):
         return replace(message, headers=headers), credentials.secrets
 
 
-def no_region() -> BadConfig:
-    return BadConfig("no AWS region: set AWS_REGION, or `region` under [providers.bedrock]")
+def no_region(provider: str) -> BadConfig:
+    where = f"`region` under [providers.{provider}] in aikit.toml"
+    return BadConfig(f"no AWS region: set AWS_REGION, or {where}")
 
 
 def checked(region: str | None, provider: str) -> str | None:

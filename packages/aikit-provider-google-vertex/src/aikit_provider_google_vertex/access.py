@@ -67,13 +67,11 @@ def in_project(host: Host, where: Place) -> Access:
 
 
 def missing(name: str) -> MissingKey:
-    variables = (KEY, PROJECT[0])
     return MissingKey(
         f"no API key and no project for {name!r}: set {KEY} for express mode, or {PROJECT[0]} and "
         f"GOOGLE_CLOUD_LOCATION; or say `api_key`, or `project` and `location`, under "
         f"[providers.{name}] in aikit.toml",
         provider=name,
-        details={"variables": list(variables)},
     )
 
 

@@ -36,6 +36,9 @@ class Way(NamedTuple):
     """The same, where nothing stands around it (`aikit.observe.observed`)."""
 
 
+JOBS = ("submit", "poll", "follow", "cancel")
+"""The abilities that together are jobs."""
+
 WAYS = FACTS = 1000
 """How many ways and facts are kept; one is found anew in a few microseconds."""
 
@@ -138,9 +141,11 @@ class Calling:
                 return attempts
             call = getattr(self._provider(provider), ability, None)
             if call is None:
-                what = ability.replace("_", " ")
+                lacks = f"cannot {ability.replace('_', ' ')}"
+                if ability in JOBS:
+                    lacks = "has no jobs"
                 others = "ask a model of another provider"
-                raise Unsupported(f"{provider!r} cannot {what}; {others}", provider=provider)
+                raise Unsupported(f"{provider!r} {lacks}; {others}", provider=provider)
             steady = paced(generating(call, provider, ability))
             attempt = wrapped(observed(steady, provider, self._costs), self._around)
             alone = observed(steady, provider, self._costs, alone=True)

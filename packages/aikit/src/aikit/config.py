@@ -91,9 +91,9 @@ def check_name(name: str, where: str) -> None:
 
     installed = found(PROVIDERS)
     if name not in installed:
-        from aikit.model_ids import misspelt, of_alias
+        from aikit.model_ids import mistaken
 
-        if says := of_alias(name, installed) or misspelt(name, installed):
+        if says := mistaken(name, installed):
             other = 'a provider of your own says what it is, such as `use = "openai-compatible"`'
             raise BadConfig(f"{where}: {says} ({other})")
 

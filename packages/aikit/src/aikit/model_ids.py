@@ -26,10 +26,10 @@ def split(model: str, known: Collection[str]) -> tuple[str, str]:
         BadInput: no model follows the provider's name.
         PluginError: it begins with an alias that several distributions claim.
     """
-    for meant in (exactly, alias_of):
+    for read in (exactly, alias_of):
         for separator in (":", "/"):
             name, found, rest = model.partition(separator)
-            if found and (provider := meant(name)) is not None and provider in known:
+            if found and (provider := read(name)) is not None and provider in known:
                 if not rest:
                     raise BadInput(f"{model!r} names a provider but no model")
                 return provider, rest
@@ -66,23 +66,42 @@ def unknown(model: str, known: Collection[str]) -> str:
 
 def of_alias(name: str, known: Collection[str]) -> str | None:
     """Say what is to be done about a name that is an alias, or None if it is none."""
-    target = alias_of(name) or aliases_of_extras().get(name)
+    target = meant(name)
     if target is None:
         return None
     if target in known:
-        return f"{name!r} is an alias, which only model ids begin with; write {target!r}"
+        return own_name(name, target)
     hint = f"{name!r} is an alias of {target!r}, which is not installed"
     return f"{hint}; {brought(target)}" if target in available() else hint
 
 
+def own_name(alias: str, provider: str) -> str:
+    """Say what to write where an alias does not stand for its provider."""
+    return f"{alias!r} is an alias, which only model ids begin with; write {provider!r}"
+
+
+def meant(name: str) -> str | None:
+    """Return the provider that an alias stands for, be it installed or not."""
+    return alias_of(name) or aliases_of_extras().get(name)
+
+
+def mistaken(name: str, known: Collection[str]) -> str | None:
+    """Say which provider was meant by a name that is an alias or misspelt, or None if neither."""
+    provider = meant(name)
+    return own_name(name, provider) if provider else misspelt(name, known)
+
+
 def misspelt(name: str, known: Collection[str]) -> str | None:
     """Say which provider a name was meant to be, or None if it is near none, or right."""
-    extras = available()
-    near = None if name in extras else nearest(name, [*known, *extras])
+    extras, aliases = available(), aliases_of_extras()
+    near = None if name in extras else nearest(name, [*known, *extras, *aliases])
     if near is None:
         return None
-    hint = f"no provider {name!r}; did you mean {near!r}?"
-    return hint if near in known else f"{hint} It is not installed; {brought(near)}"
+    hint, provider = f"no provider {name!r}; did you mean {near!r}?", near
+    if near not in known and near not in extras:
+        provider = aliases[near]
+        hint = f"no provider {name!r}; did you mean {near!r}, an alias of {provider!r}?"
+    return hint if provider in known else f"{hint} It is not installed; {brought(provider)}"
 
 
 def prefixed(model: str, known: Collection[str]) -> str:

@@ -36,7 +36,7 @@ ADVICE: Mapping[type[AIError], str] = {
     errors.TooLong: "shorten the input, or use a model with a larger context",
     errors.ContentFiltered: "change the input",
     errors.TotalTimeout: "give --timeout more seconds",
-    errors.Unreachable: "check the network and the provider's base_url",
+    errors.Unreachable: "check the network, and the provider's base_url or region",
     errors.BusyError: "try again later, or with another model",
     errors.GarbledError: "try again, or with another model",
 }

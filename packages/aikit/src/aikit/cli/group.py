@@ -21,6 +21,9 @@ BUILT_IN: Mapping[str, str] = {
 }
 """The commands of this package, each a module with a click command named `command`."""
 
+ELSEWHERE: Mapping[str, str] = {"serve": "aikit-asgi[serve]"}
+"""Commands that other distributions of ours bring, and what is installed for them."""
+
 
 class Commands(click.Group):
     """Finds commands here and in the entry-point group `aikit.commands`."""
@@ -38,6 +41,7 @@ class Commands(click.Group):
 
         Raises:
             PluginError: the plugin is broken, or the name is claimed twice.
+            UsageError: the command is ours, but its distribution is not installed.
         """
         if cmd_name in BUILT_IN:
             built_in: click.Command = import_module(f"aikit.cli.{cmd_name}").command
@@ -47,6 +51,9 @@ class Commands(click.Group):
         try:
             plugin = sole(COMMANDS, cmd_name)
         except KeyError:
+            if cmd_name in ELSEWHERE:
+                how = f"`pip install '{ELSEWHERE[cmd_name]}>=1'` brings it."
+                raise click.UsageError(f"{cmd_name!r} is not installed; {how}", ctx) from None
             return None
         return as_command(plugin)
 

@@ -17,11 +17,15 @@ from aicore.values import from_json, to_json
 
 from aikit.cli.answer import Screen, remark
 from aikit.cli.exits import say
-from aikit.cli.options import FILE, config, conversation, settings
+from aikit.cli.options import config, conversation, settings
 from aikit.cli.prompt import piped, user_message
 from aikit.cli.terminal import Terminal
 from aikit.jobs import INTERVAL
 from aikit.kit import Kit
+
+JOB = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+PIPE = Path("-")
+WRITTEN = "`aikit job submit` wrote"
 
 
 @click.group("job")
@@ -53,7 +57,7 @@ def submit(prompt: str | None, **given: Any) -> None:
 
 def about_job(function: Callable[..., Any]) -> Any:
     """Add what the commands about a job that is there take."""
-    return click.argument("file", type=FILE, required=False)(config(function))
+    return click.argument("file", type=JOB, required=False)(config(function))
 
 
 @command.command()
@@ -134,12 +138,19 @@ def read(file: Path | None) -> Job:
     """Read a job.
 
     Raises:
-        BadInput: there is none.
+        BadInput: there is none, or what is there is none.
     """
-    text = piped() if file is None else file.read_text("utf-8")
+    where = "what is piped in" if file in (None, PIPE) else str(file)
+    try:
+        text = piped() if file is None or file == PIPE else file.read_text("utf-8-sig").rstrip()
+    except UnicodeDecodeError:
+        raise BadInput(f"{where} is not UTF-8 text, as what {WRITTEN} is") from None
     if not text:
-        raise BadInput("which job? Name the file that `aikit job submit` wrote, or pipe it in")
-    job: Job = from_json(Job, text)
+        raise BadInput(f"which job? Name the file that {WRITTEN}, or pipe it in")
+    try:
+        job: Job = from_json(Job, text)
+    except BadInput as error:
+        raise BadInput(f"{where} is no job that {WRITTEN}: {error}") from None
     return job
 
 

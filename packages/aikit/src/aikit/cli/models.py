@@ -16,6 +16,7 @@ from aikit.cli.exits import say
 from aikit.cli.options import config
 from aikit.cli.terminal import table
 from aikit.kit import Kit
+from aikit.model_ids import mistaken
 from aikit.settings import Circumstances
 
 HEAD = ("MODEL", "CONTEXT", "INPUT", "OUTPUT")
@@ -73,6 +74,9 @@ def known(provider: str | None, config: Path | None) -> Sequence[ModelInfo]:
     for broken in kit.broken_plugins:
         say(str(broken), "warning")
     if provider and not models:
+        installed = kit.providers()
+        if provider not in installed and (says := mistaken(provider, installed)):
+            raise BadInput(says)
         listed = sorted({model.provider for model in kit.known_models() if model.provider})
         raise BadInput(
             f"the catalog has no models of {provider!r}, only of {', '.join(listed)}; "

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx2
 import pytest
-from aicore.calls import Batches
-from aicore.context import Context
 from aicore.errors import AIError, Forbidden, Unauthorized
-from aicore.events import TextDelta, Warned
-from aicore.responses import CallWarning
+from aicore.responses import Response
 from aicore.secrets import Secret
-from aikit_wire.tokens import EARLY, Token, Tokens, asked, asked_with, authorized
-
-REFUSED = Unauthorized("Invalid credentials.", status=401)
-TEXT = TextDelta(text="Hi", step=0, part=0)
-WARNED = Warned(CallWarning("seed", "dropped", "no such setting", "acme"))
+from aikit import Kit
+from aikit_wire.tokens import EARLY, Token, Tokens, asked
 
 
 class Clock:
@@ -47,31 +44,76 @@ class Source:
         return Token(Secret(f"token-{self.given}"), self.clock.now + 3600)
 
 
-class Acme:
+class Acme(httpx2.AsyncBaseTransport):
     """A service that refuses some tokens, and notes all that it is shown."""
 
-    def __init__(self, *refused: str, error: AIError = REFUSED, begins: bool = False) -> None:
+    def __init__(self, *refused: str, status: int = 401, code: str = "no", begins: bool = False):
         self.refused = refused
-        self.error = error
+        self.status, self.code = status, code
         self.begins = begins
-        self.shown: list[tuple[str, dict[str, str]]] = []
+        self.shown: list[httpx2.Headers] = []
+        self.closed = 0
 
-    async def call(self, request: Any, context: Context) -> Batches:
-        yield (WARNED,)
-        token = context.api_keys["acme"].get_secret_value()
-        self.shown.append((token, dict(context.headers)))
-        if self.begins:
-            yield (TEXT,)
-        if token in self.refused:
-            raise self.error
-        yield (TEXT,)
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.shown.append(request.headers)
+        if request.url.path.endswith("/models"):
+            pieces = [b'{"data": [{"id": "m"}]}']
+        else:
+            pieces = [event({"choices": [{"index": 0, "delta": {"content": "Hi"}}]})]
+        error = {"error": {"message": "Invalid credentials.", "code": self.code}}
+        refused = self.tokens[-1] in self.refused
+        if refused and not self.begins:
+            return httpx2.Response(self.status, json=error)
+        told = error if refused else {"choices": [{"index": 0, "finish_reason": "stop"}]}
+        if not request.url.path.endswith("/models"):
+            pieces += [event(told), b"data: [DONE]\n\n"]
+        return httpx2.Response(200, stream=Pieces(self, pieces))
 
-    async def ask(self, context: Context) -> str:
-        return [batch async for batch in self.call(None, context)][-1][0].text  # type: ignore[union-attr]
+    @property
+    def tokens(self) -> list[str]:
+        return [
+            headers["api-key"]
+            if "api-key" in headers
+            else headers["authorization"].removeprefix("Bearer ")
+            for headers in self.shown
+        ]
+
+    @asynccontextmanager
+    async def kit(self, tokens: Tokens) -> AsyncIterator[Kit]:
+        settings = {
+            "use": "azure-openai",
+            "base_url": "https://acme.example/v1",
+            "auth_token": tokens,
+        }
+        async with (
+            httpx2.AsyncClient(transport=self) as client,
+            Kit(providers={"acme": settings}, http_client=client) as kit,
+        ):
+            yield kit
+
+    async def told(self, tokens: Tokens, **settings: Any) -> Response:
+        async with (
+            self.kit(tokens) as kit,
+            kit.stream("Hi", model="acme:m", top_k=1, **settings) as stream,
+        ):
+            return await stream.response()
 
 
-async def events(call: Callable[..., Batches], context: Context | None = None) -> list[Any]:
-    return [event async for batch in call(None, context or Context()) for event in batch]
+class Pieces(httpx2.AsyncByteStream):
+    def __init__(self, acme: Acme, pieces: list[bytes]) -> None:
+        self.acme = acme
+        self.pieces = pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            yield piece
+
+    async def aclose(self) -> None:
+        self.acme.closed += 1
+
+
+def event(data: Any) -> bytes:
+    return b"data: " + json.dumps(data).encode() + b"\n\n"
 
 
 async def test_a_token_is_kept_until_shortly_before_its_end() -> None:
@@ -143,78 +185,67 @@ async def test_a_call_bears_the_token_and_what_goes_with_it() -> None:
         return Token(Secret("token-1"), None, {"x-quota": "mine", "x-both": "token"})
 
     acme = Acme()
-    call = authorized(acme.call, Tokens(fetch), "acme")
-    told = await events(call, Context(headers={"x-both": "call"}))
-    assert told == [WARNED, TEXT]
-    assert acme.shown == [("token-1", {"x-quota": "mine", "x-both": "call"})]
+    told = await acme.told(Tokens(fetch), headers={"x-both": "call"})
+    assert (told.text, [warning.setting for warning in told.warnings]) == ("Hi", ["top_k"])
+    (shown,) = acme.shown
+    assert (shown["authorization"], shown["x-quota"]) == ("Bearer token-1", "mine")
+    assert shown["x-both"] == "call"
 
 
 async def test_a_refused_token_is_renewed_once() -> None:
     clock = Clock()
     acme = Acme("token-1")
     tokens = Tokens(Source(clock), clock=clock)
-    call = authorized(acme.call, tokens, "acme")
-    assert await events(call) == [WARNED, TEXT]  # the warning too is told once
-    assert await events(call) == [WARNED, TEXT]
-    assert [token for token, _ in acme.shown] == ["token-1", "token-2", "token-2"]
+    for _ in range(2):
+        told = await acme.told(tokens)
+        assert [warning.setting for warning in told.warnings] == ["top_k"]  # told once
+    assert acme.tokens == ["token-1", "token-2", "token-2"]
     acme = Acme("token-2", "token-3")
     with pytest.raises(Unauthorized):
-        await events(authorized(acme.call, tokens, "acme"))
-    assert [token for token, _ in acme.shown] == ["token-2", "token-3"]
+        await acme.told(tokens)
+    assert acme.tokens == ["token-2", "token-3"]
 
 
 @pytest.mark.parametrize(
     ("acme", "kind"),
     [
-        (Acme("token-1", error=Forbidden("not you", status=403)), Forbidden),
-        (Acme("token-1", error=Unauthorized("bad key", status=400)), Unauthorized),
-        (Acme("token-1", begins=True), Unauthorized),
+        (Acme("token-1", status=403), Forbidden),
+        (Acme("token-1", status=400, code="invalid_api_key"), Unauthorized),
+        (Acme("token-1", code="invalid_api_key", begins=True), Unauthorized),
     ],
     ids=["forbidden", "no-401", "begun"],
 )
 async def test_nothing_else_is_tried_again(acme: Acme, kind: type[AIError]) -> None:
     clock = Clock()
-    with pytest.raises(kind):
-        await events(authorized(acme.call, Tokens(Source(clock), clock=clock), "acme"))
-    assert len(acme.shown) == 1
+    with pytest.raises(kind) as caught:
+        await acme.told(Tokens(Source(clock), clock=clock))
+    assert type(caught.value) is kind
+    assert acme.tokens == ["token-1"]
 
 
 async def test_the_key_of_a_call_goes_before() -> None:
-    source = Source(Clock())
-    tokens, acme = Tokens(source), Acme()
-    context = Context(api_keys={"acme": Secret("mine")})
-    await events(authorized(acme.call, tokens, "acme"), context)
-    assert await asked_with(tokens, acme.ask, "acme", context) == "Hi"
-    assert [token for token, _ in acme.shown] == ["mine", "mine"]
-    assert source.given == 0
+    source, acme = Source(Clock()), Acme()
+    async with acme.kit(Tokens(source)) as kit:
+        await kit.generate("Hi", model="acme:m", api_key="mine")
+        await kit.models("acme", api_key="mine")
+    assert (acme.tokens, source.given) == (["mine", "mine"], 0)
 
 
 async def test_what_comes_in_one_piece_is_asked_for_once_more_too() -> None:
     clock = Clock()
     acme = Acme("token-1")
-    assert await asked_with(Tokens(Source(clock), clock=clock), acme.ask, "acme", Context()) == "Hi"
-    assert [token for token, _ in acme.shown] == ["token-1", "token-2"]
-    acme = Acme("token-1", error=Unauthorized("bad key", status=400))
-    with pytest.raises(Unauthorized):
-        await asked_with(Tokens(Source(clock), clock=clock), acme.ask, "acme", Context())
-    assert len(acme.shown) == 1
+    async with acme.kit(Tokens(Source(clock), clock=clock)) as kit:
+        assert [model.id for model in await kit.models("acme")] == ["m"]
+    assert acme.tokens == ["token-1", "token-2"]
 
 
-async def test_leaving_a_call_closes_what_it_runs() -> None:
-    closed: list[bool] = []
-
-    async def call(request: Any, context: Context) -> Batches:
-        try:
-            yield (TEXT,)
-            yield (TEXT,)
-        finally:
-            closed.append(True)
-
-    clock = Clock()
-    batches = authorized(call, Tokens(Source(clock), clock=clock), "acme")(None, Context())
-    await anext(batches)
-    await batches.aclose()
-    assert closed == [True]
+async def test_leaving_a_call_closes_its_connection() -> None:
+    clock, acme = Clock(), Acme()
+    async with acme.kit(Tokens(Source(clock), clock=clock)) as kit:
+        async with kit.stream("Hi", model="acme:m") as stream:
+            async for _ in stream.text:
+                break
+        assert acme.closed == 1
 
 
 def plain() -> str:

@@ -28,7 +28,6 @@ from aikit_wire.media import with_bytes
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.provider import OpenAIProvider
 from aikit_wire.settings import MEDIA_SETTINGS, check_settings
-from aikit_wire.tokens import asked_with, authorized
 
 from aikit_provider_google_vertex.access import SETTINGS, access, common
 from aikit_provider_google_vertex.models import Family, family
@@ -36,6 +35,7 @@ from aikit_provider_google_vertex.place import version
 
 TIER = "x-vertex-ai-llm-shared-request-type"
 
+TOKEN = ("GOOGLE_VERTEX_AUTH_TOKEN",)
 CLAUDE = "/publishers/anthropic/models/{model}"
 VERSION = "vertex-2023-10-16"
 """The version of Anthropic's API on Vertex AI (anthropic 2.10: `lib/vertex`)."""
@@ -84,7 +84,7 @@ class VertexProvider:
         check_settings(host.name, host.settings, (*SETTINGS, *MEDIA_SETTINGS))
         granted = access(host)
         self.name = host.name
-        self._tokens, self._parent = granted.tokens, granted.place.parent
+        self._parent = granted.place.parent
         self.transport = transport_for(host.http_client)
         root, parent = granted.place.root, granted.place.parent
         settings = common(host.settings)
@@ -92,7 +92,8 @@ class VertexProvider:
 
         def lent(path: str, *without: str) -> Lent:
             own = {name: value for name, value in settings.items() if name not in without}
-            return Lent(host, {**own, "base_url": f"{root}/{path}"}, granted.key)
+            own |= {"base_url": f"{root}/{path}", "auth_token": granted.tokens}
+            return Lent(host, own, granted.key)
 
         surface = Surface(
             name=host.name,
@@ -107,7 +108,7 @@ class VertexProvider:
             parent=parent,
             page=100,
         )
-        auth: dict[str, Any] = {"name": host.name, "auth": "bearer"}
+        auth: dict[str, Any] = {"name": host.name, "auth": "bearer", "token_env": TOKEN}
         keyed = auth if parent else {**auth, "auth": "header", "auth_header": "x-goog-api-key"}
         self.gemini = GeminiProvider(
             GeminiVendor(**keyed, surface=surface),
@@ -147,7 +148,7 @@ class VertexProvider:
             "claude": partial(self._with_bytes, self.claude.chat),
             "open": self.open.chat,
         }
-        return self._let_in(calls[kind])(request, context)
+        return calls[kind](request, context)
 
     def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches:
         kind, request = self._placed(request)
@@ -157,22 +158,17 @@ class VertexProvider:
             "gemini": self.gemini.count_tokens,
             "claude": partial(self._with_bytes, self.claude.count_tokens),
         }
-        return self._let_in(calls[kind])(request, context)
+        return calls[kind](request, context)
 
     def embed(self, request: EmbedRequest, context: Context) -> Batches:
         kind, request = self._placed(request)
         if kind != "gemini":
             raise Unsupported(f"{request.model!r} embeds nothing: ask a model of Google's")
-        return self._let_in(self.gemini.embed)(request, context)
+        return self.gemini.embed(request, context)
 
     async def models(self, context: Context) -> Sequence[ModelInfo]:
         """List Google's own models; there is no such list of the others."""
-        if self._tokens is None:
-            return await self.gemini.models(context)
-        return await asked_with(self._tokens, self.gemini.models, self.name, context)
-
-    def _let_in(self, call: Call) -> Call:
-        return call if self._tokens is None else authorized(call, self._tokens, self.name)
+        return await self.gemini.models(context)
 
     def _placed(self, request: Any) -> tuple[Family, Any]:
         """Return the family of the model asked for, and the request with the model's own name.

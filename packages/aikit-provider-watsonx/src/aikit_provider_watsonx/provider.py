@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Literal
 
 from aicore.calls import Batch
 from aicore.context import Context
-from aicore.errors import BadConfig, BadInput, Unauthorized
+from aicore.errors import BadConfig, BadInput
 from aicore.providers import Host
 from aicore.requests import ChatRequest, CompleteRequest
 from aikit_wire.answer import AnswerDecoder
-from aikit_wire.auth import missing_key
-from aikit_wire.credentials import found
 from aikit_wire.encoded import Encoded
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.manifest import DIALECT
-from aikit_wire.service import Service
 from aikit_wire.vendor import Vendor
 
 from aikit_provider_watsonx.decode import GenerationDecoder
 from aikit_provider_watsonx.encode import MANIFEST, encode_chat, encode_completion
-from aikit_provider_watsonx.tokens import URL, Tokens
+from aikit_provider_watsonx.tokens import URL, WatsonxService
 
 VENDOR = Vendor(
     name="watsonx",
@@ -59,16 +56,14 @@ class WatsonxProvider:
     dialect = DIALECT
 
     def __init__(self, host: Host) -> None:
-        self.service = Service(VENDOR, host, more_settings=SETTINGS)
         self._settings = {name: setting(host, name) for name in SETTINGS}
-        self._key, token = found(VENDOR, host)
-        self._has_token = token is not None
-        self._tokens = Tokens(self.service, self._settings["iam_url"])
+        iam_url = self._settings["iam_url"]
+        self.service = WatsonxService(VENDOR, host, iam_url, more_settings=SETTINGS)
 
     @property
     def key_use(self) -> Literal["required", "optional", "none"]:
         """Whether calls need a key, which `aikit doctor` tells."""
-        return "optional" if self._has_token else "required"
+        return "optional" if self.service.credentials.bears else "required"
 
     async def aclose(self) -> None:
         await self.service.aclose()
@@ -96,24 +91,18 @@ class WatsonxProvider:
     ) -> AsyncGenerator[Batch, None]:
         end = "_stream" if request.streaming else ""
         encoded = replace(encoded, body={**self._place(encoded.body), **encoded.body})
-        key = self._key_for(context)
-        if key is not None:
-            token = await self._tokens.of(key, context)
-            headers = {"authorization": f"Bearer {token}", **context.headers}
-            context = replace(context, headers=headers)
-        with self._refused(key):
-            answer = self.service.answer(
-                f"{self._settings[path]}{end}",
-                ability,
-                encoded,
-                decoder,
-                request,
-                context,
-                query={"version": self._settings["version"]},
-            )
-            async with aclosing(answer) as batches:
-                async for batch in batches:
-                    yield batch
+        answer = self.service.answer(
+            f"{self._settings[path]}{end}",
+            ability,
+            encoded,
+            decoder,
+            request,
+            context,
+            query={"version": self._settings["version"]},
+        )
+        async with aclosing(answer) as batches:
+            async for batch in batches:
+                yield batch
 
     def _place(self, body: Any) -> dict[str, str]:
         """Say where the call is paid for, unless its options do."""
@@ -128,27 +117,6 @@ class WatsonxProvider:
             f"under [providers.{name}] in aikit.toml",
             provider=name,
         )
-
-    def _key_for(self, context: Context) -> str | None:
-        """Return the key to exchange; there is none where a token is given."""
-        name = self.service.name
-        given = context.api_keys.get(name)
-        if given is None and self._has_token:
-            return None
-        held = given or self._key
-        if held is None or not (key := held.get_secret_value().strip()):
-            raise missing_key(name, VENDOR.api_key_env)
-        return key
-
-    @contextmanager
-    def _refused(self, key: str | None) -> Iterator[None]:
-        """Have a new token fetched after one was refused."""
-        try:
-            yield
-        except Unauthorized:
-            if key is not None:
-                self._tokens.forget(key)
-            raise
 
 
 def setting(host: Host, name: str) -> str:

@@ -28,10 +28,14 @@ class Credentials:
         self._vendor = vendor
         self._own = headers
         self.tokens: Tokens | None = None
-        """Where tokens come from, if a function of the user's gives them."""
+        """Where tokens come from, if a function of the user's or of the provider's gives them."""
+        self._key: SecretLike | None = None
+        self._token: SecretLike | None = None
         give = host.settings.get("auth_token") if vendor.token_env else None
-        if callable(give):
-            self._key, self._token, self.tokens = None, None, Tokens(asked(give))
+        if isinstance(give, Tokens):
+            self.tokens = give
+        elif callable(give):
+            self.tokens = Tokens(asked(give))
         else:
             self._key, self._token = found(vendor, host)
         self._kept_for: str | None = None
@@ -39,12 +43,16 @@ class Credentials:
         self._kept_headers: dict[tuple[bool, bool], Mapping[str, str]] = {}
 
     @property
+    def bears(self) -> bool:
+        """Whether calls that bring no key bear a token."""
+        return self._token is not None or self.tokens is not None
+
+    @property
     def use(self) -> Literal["required", "optional", "none"]:
         """Whether calls need a key."""
         if self._vendor.auth == "none":
             return "none"
-        needed = self._vendor.key_required and self._token is None and self.tokens is None
-        return "required" if needed else "optional"
+        return "required" if self._vendor.key_required and not self.bears else "optional"
 
     def headers(
         self,
@@ -97,17 +105,22 @@ class Credentials:
         sent |= {"user-agent": "aikit/1", **self._own, **more, **lowered(context.headers)}
         if context.idempotency_key:
             sent["idempotency-key"] = context.idempotency_key
-        vendor, key = self._vendor, self._key_for(context)
+        vendor, key = self._vendor, self.key_for(context)
         if key is None and self._token is not None:
             return sent | auth_headers("bearer", "authorization", self._token)
         return sent | auth_headers(vendor.auth, vendor.auth_header, key)
 
     def _secrets(self, context: Context) -> tuple[str, ...]:
-        held = (self._key_for(context), self._token)
+        held = (self.key_for(context), self._token)
         own = (secret.get_secret_value() for secret in held if secret is not None)
         return (*own, *secret_headers(self._own), *secret_headers(context.headers))
 
-    def _key_for(self, context: Context) -> SecretLike | None:
+    def key_for(self, context: Context) -> SecretLike | None:
+        """Return the key of a call, its own or the service's, without looking at tokens.
+
+        Raises:
+            MissingKey: the service needs one and none was given.
+        """
         key = context.api_keys.get(self._name, self._key)
         if key is not None and not key.get_secret_value().strip():
             key = None

@@ -79,7 +79,7 @@ class Service:
             **lowered(settings.get("headers", {})),
         }
         self.query: Mapping[str, str] = {**vendor.query, **settings.get("query", {})}
-        self._credentials = Credentials(vendor, host, self.headers)
+        self.credentials = Credentials(vendor, host, self.headers)
         self._phases = Phases(**settings.get("timeouts", {}))
         self.allow_private_media: bool = settings.get("allow_private_media", False)
         self.transport: Transport = transport or transport_for(host.http_client)
@@ -87,7 +87,7 @@ class Service:
     @property
     def key_use(self) -> Literal["required", "optional", "none"]:
         """Whether calls need a key, which `aikit doctor` tells."""
-        return self._credentials.use
+        return self.credentials.use
 
     async def aclose(self) -> None:
         await self.transport.aclose()
@@ -186,7 +186,7 @@ class Service:
             MissingKey: the service needs a key and none was given.
             Unsupported: the address is that of a model, and none is asked.
         """
-        sent = self._credentials.headers(context, streaming, body is not None, headers)
+        sent = self.credentials.headers(context, streaming, body is not None, headers)
         parameters = {**self.query, **query} if query else self.query
         url = located(f"{self.base_url}{path}", model, self.name)
         if parameters:
@@ -197,14 +197,19 @@ class Service:
         self, message: HTTPRequest, model: str | None, context: Context
     ) -> AbstractAsyncContextManager[HTTPResponse]:
         """Send a request; leaving the block closes its connection."""
-        tokens, secrets = self._credentials.tokens, self.secrets(context)
-        if tokens is None or self.name in context.api_keys:
-            return self._sent(message, model, secrets)
+        tokens, secrets = self.tokens(context), self.secrets(context)
+        if tokens is None:
+            return self.sent(message, model, secrets)
         return self._let_in(tokens, message, model, secrets)
 
-    def _sent(
+    def tokens(self, context: Context) -> Tokens | None:
+        """Return where the access token of a call comes from; None if it has a key instead."""
+        return None if self.name in context.api_keys else self.credentials.tokens
+
+    def sent(
         self, message: HTTPRequest, model: str | None, secrets: tuple[str, ...]
     ) -> AbstractAsyncContextManager[HTTPResponse]:
+        """Send a request as it is."""
         return exchange(
             self.transport, message, self._phases, provider=self.name, model=model, secrets=secrets
         )
@@ -215,25 +220,26 @@ class Service:
     ) -> AsyncGenerator[HTTPResponse, None]:
         """Send a request with a fresh token; with another one, once more, if that is refused."""
 
-        def sent(token: Token) -> AbstractAsyncContextManager[HTTPResponse]:
-            headers = {**message.headers, **auth_headers("bearer", "authorization", token.value)}
+        def bearing(token: Token) -> AbstractAsyncContextManager[HTTPResponse]:
+            bearer = auth_headers("bearer", "authorization", token.value)
+            headers = {**token.headers, **message.headers, **bearer}
             held = (*secrets, token.value.get_secret_value())
-            return self._sent(replace(message, headers=headers), model, held)
+            return self.sent(replace(message, headers=headers), model, held)
 
         token = await tokens.fresh()
         async with AsyncExitStack() as stack:
             try:
-                response = await stack.enter_async_context(sent(token))
+                response = await stack.enter_async_context(bearing(token))
             except Unauthorized as error:
                 if error.status != 401:
                     raise
-                again = sent(await tokens.fresh(token))
+                again = bearing(await tokens.fresh(token))
                 response = await stack.enter_async_context(again)
             yield response
 
     def secrets(self, context: Context) -> tuple[str, ...]:
         """Return what must never show in an error."""
-        return self._credentials.secrets(context)
+        return self.credentials.secrets(context)
 
 
 def rate_limits(headers: Mapping[str, str]) -> RateLimits:

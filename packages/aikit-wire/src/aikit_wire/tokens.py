@@ -6,16 +6,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
-from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from inspect import isawaitable, iscoroutinefunction
 from threading import Thread
 from typing import Any, TypeAlias, TypeVar
 
-from aicore.calls import Batch, Batches, Call
-from aicore.context import Context
 from aicore.errors import AIError, Unauthorized
-from aicore.events import Warned
 from aicore.secrets import SecretLike, secret
 
 T = TypeVar("T")
@@ -42,15 +38,18 @@ Fetch: TypeAlias = Callable[[], Awaitable[Token]]
 
 
 class Tokens:
-    """Hands out the token that `fetch` brings, for as long as it is good.
+    """Hands out the token that `fetch` brings, until `early` seconds before it ends.
 
     Calls that need a new one at the same time wait for one fetch. One that leaves early does not
     end it for the others.
     """
 
-    def __init__(self, fetch: Fetch, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, fetch: Fetch, *, clock: Callable[[], float] = time.time, early: float = EARLY
+    ) -> None:
         self._fetch = fetch
         self._clock = clock
+        self._early = early
         self._held: Token | None = None
         self._fetching: dict[asyncio.AbstractEventLoop, asyncio.Task[Token]] = {}
 
@@ -71,7 +70,7 @@ class Tokens:
         return await asyncio.shield(task)
 
     def _ends(self, token: Token) -> bool:
-        return token.expires is not None and token.expires - self._clock() < EARLY
+        return token.expires is not None and token.expires - self._clock() < self._early
 
     async def _renewed(self) -> Token:
         try:
@@ -123,59 +122,3 @@ async def in_thread(work: Callable[[], T]) -> T:
 
     Thread(target=run, name="aikit-token", daemon=True).start()
     return await asyncio.wrap_future(future)
-
-
-def bearing(context: Context, provider: str, token: Token) -> Context:
-    """Return a context whose key for a provider is a token."""
-    keys = {**context.api_keys, provider: token.value}
-    return replace(context, api_keys=keys, headers={**token.headers, **context.headers})
-
-
-def authorized(call: Call, tokens: Tokens, provider: str) -> Call:
-    """Return a call whose key is a fresh token.
-
-    A token that is refused before anything has arrived is renewed, and the call made once more.
-    A key that the call brings goes before.
-    """
-
-    async def run(request: Any, context: Context) -> Batches:
-        refused: Token | None = None
-        while True:
-            token = await tokens.fresh(refused)
-            warnings, arrived = list[Batch](), False  # a call made again tells its warnings again
-            try:
-                async with aclosing(call(request, bearing(context, provider, token))) as batches:
-                    async for batch in batches:
-                        if not arrived and all(isinstance(event, Warned) for event in batch):
-                            warnings.append(batch)
-                            continue
-                        if not arrived:
-                            arrived = True
-                            for earlier in warnings:
-                                yield earlier
-                        yield batch
-                return
-            except Unauthorized as error:
-                if arrived or refused is not None or error.status != 401:
-                    raise
-            refused = token
-
-    def start(request: Any, context: Context) -> Batches:
-        return (call if provider in context.api_keys else run)(request, context)
-
-    return start
-
-
-async def asked_with(
-    tokens: Tokens, ask: Callable[[Context], Awaitable[T]], provider: str, context: Context
-) -> T:
-    """Ask for what comes in one piece with a fresh token, as `authorized` does for calls."""
-    if provider in context.api_keys:
-        return await ask(context)
-    token = await tokens.fresh()
-    try:
-        return await ask(bearing(context, provider, token))
-    except Unauthorized as error:
-        if error.status != 401:
-            raise
-    return await ask(bearing(context, provider, await tokens.fresh(token)))

@@ -328,11 +328,14 @@ READ: Mapping[str, Read] = {
             {"embeddings": {"float": [[0.5, 1], [1, 2]]}},
             {"embedding": [1], "inputTextTokenCount": 3},
         ],
-        {"headers": {completions.INPUT: "3"}, "wanted": 2},
+        {"headers": {completions.INPUT: "3"}, "wanted": 2, "provider": "a"},
         apis=("bedrock-invoke",),
     ),
     "bedrock-count-tokens": Read(
-        decode_bedrock_count, [{"inputTokens": 3}], {"model": "m"}, apis=("bedrock-count-tokens",)
+        decode_bedrock_count,
+        [{"inputTokens": 3}],
+        {"provider": "a", "model": "m"},
+        apis=("bedrock-count-tokens",),
     ),
     "bedrock-models": Read(
         listing.decode_models, [{"modelSummaries": [bedrock.MODEL]}], {"provider": "a"}

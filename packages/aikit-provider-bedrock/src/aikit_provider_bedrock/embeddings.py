@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from aicore.responses import Embeddings
 from aicore.usage import Usage
 from aikit_wire.encoded import Encoded
 from aikit_wire.ledger import Ledger
-from pydantic_core import from_json
+from aikit_wire.whole import read_object
 
 from aikit_provider_bedrock.completions import INPUT
 
@@ -100,14 +100,21 @@ def encode_embed(request: EmbedRequest, texts: Sequence[str], form: Form, provid
     return Encoded(body, ledger.warnings)
 
 
-def decode_embeddings(body: bytes, headers: Mapping[str, str], wanted: int) -> Embeddings:
+def decode_embeddings(
+    body: bytes,
+    headers: Mapping[str, str],
+    wanted: int,
+    provider: str,
+    secrets: Iterable[str] = (),
+) -> Embeddings:
     """Decode the vectors of some texts.
 
     Raises:
+        AIError: the answer is an error, although its status was not.
         BadReply: the answer holds no vectors, or not as many of one length as are wanted.
     """
+    answer = read_object(body, "embeddings", provider, secrets)
     try:
-        answer = from_json(body)
         vectors = tuple(tuple(map(float, row)) for row in rows_of(answer))
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise BadReply(f"the answer holds no embeddings ({type(error).__name__})") from None

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aicore.errors import BadReply
 from aicore.models import ModelInfo
-from pydantic_core import from_json
+from aikit_wire.whole import read_object
 
 
-def decode_models(body: bytes, provider: str) -> list[ModelInfo]:
+def decode_models(body: bytes, provider: str, secrets: Iterable[str] = ()) -> list[ModelInfo]:
     """Decode the list of foundation models.
 
     Raises:
+        AIError: the answer is an error, although its status was not.
         BadReply: it is none.
     """
-    return [read_model(item, provider) for item in items(body, "modelSummaries", "modelId")]
+    answer = read_object(body, "list of models", provider, secrets)
+    return [read_model(item, provider) for item in items(answer, "modelSummaries", "modelId")]
 
 
 def decode_profiles(
-    body: bytes, provider: str, models: Mapping[str, ModelInfo]
+    body: bytes, provider: str, models: Mapping[str, ModelInfo], secrets: Iterable[str] = ()
 ) -> tuple[list[ModelInfo], str | None]:
     """Decode a page of the inference profiles, and the token of the next.
 
     What a profile's model can do is told by the model that it leads to.
 
     Raises:
+        AIError: the answer is an error, although its status was not.
         BadReply: it is no list of profiles.
     """
-    found = []
-    for item in items(body, "inferenceProfileSummaries", "inferenceProfileId"):
+    answer, found = read_object(body, "list of models", provider, secrets), []
+    for item in items(answer, "inferenceProfileSummaries", "inferenceProfileId"):
         leads_to = item.get("models")
         entries = leads_to if isinstance(leads_to, list) else []
         arns = (entry.get("modelArn") for entry in entries if isinstance(entry, dict))
@@ -46,14 +49,11 @@ def decode_profiles(
                 raw=dict(item),
             )
         )
-    return found, text(from_json(body).get("nextToken"))
+    return found, text(answer.get("nextToken"))
 
 
-def items(body: bytes, field: str, id: str) -> Iterator[Mapping[str, Any]]:
-    try:
-        told = from_json(body).get(field)
-    except (AttributeError, ValueError):
-        told = None
+def items(answer: Mapping[str, Any], field: str, id: str) -> Iterator[Mapping[str, Any]]:
+    told = answer.get(field)
     if not isinstance(told, list):
         raise BadReply("the answer holds no list of models")
     return (item for item in told if isinstance(item, dict) and item.get(id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Literal, TypeVar
@@ -30,7 +30,7 @@ from aikit_wire.ledger import Ledger
 from aikit_wire.media import with_bytes
 from aikit_wire.transport import HTTPRequest, Transport
 from aikit_wire.vendor import Vendor
-from pydantic_core import from_json
+from aikit_wire.whole import read_object
 
 from aikit_provider_bedrock import completions, embeddings
 from aikit_provider_bedrock.converse.decode import ConverseDecoder
@@ -144,7 +144,7 @@ class Bedrock:
             encoded.content(),
             model=model,
         )
-        counted = decode_count(body, model)
+        counted = decode_count(body, service.name, model, service.secrets(context))
         yield *map(Warned, encoded.warnings), Produced(counted), Finished()
 
     async def embed(self, request: EmbedRequest, context: Context) -> Batches:
@@ -166,7 +166,10 @@ class Bedrock:
             message = self._asked("invoke", "embed", encoded, model, context)
             async with service.exchange(message, model, context) as response:
                 body, headers = await read(response), response.headers
-            results.append(embeddings.decode_embeddings(body, headers, len(texts)))
+            result = embeddings.decode_embeddings(
+                body, headers, len(texts), service.name, service.secrets(context)
+            )
+            results.append(result)
         vectors = tuple(vector for item in results for vector in item.vectors)
         usage = sum_of(item.usage for item in results)
         if len(results) == 1:
@@ -179,13 +182,13 @@ class Bedrock:
         Raises:
             BadReply: the pages have no end.
         """
-        service = self.service.at("bedrock")
+        service, secrets = self.service.at("bedrock"), self.service.secrets(context)
         body = await service.fetch("GET", "/foundation-models", "models", context)
-        found = decode_models(body, service.name)
+        found = decode_models(body, service.name, secrets)
         by_id, query = {model.id: model for model in found}, {"maxResults": "1000"}
         for _ in range(PAGES):
             body = await service.fetch("GET", "/inference-profiles", "models", context, query=query)
-            profiles, token = decode_profiles(body, service.name, by_id)
+            profiles, token = decode_profiles(body, service.name, by_id, secrets)
             found += profiles
             if token is None:
                 return found
@@ -275,17 +278,15 @@ def tool_names(encoded: Encoded) -> set[str | None]:
     return {tool.get("toolSpec", tool).get("name") for tool in items}
 
 
-def decode_count(body: bytes, model: str) -> TokenCount:
+def decode_count(body: bytes, provider: str, model: str, secrets: Iterable[str] = ()) -> TokenCount:
     """Decode how many tokens a chat is.
 
     Raises:
+        AIError: the answer is an error, although its status was not.
         BadReply: the answer holds no count.
     """
-    try:
-        answer = from_json(body)
-        tokens = answer["inputTokens"]
-    except (KeyError, TypeError, ValueError):
-        tokens = None
+    answer = read_object(body, "count of tokens", provider, secrets, model)
+    tokens = answer.get("inputTokens")
     if type(tokens) is not int:
         raise BadReply("the answer holds no count of tokens")
     return TokenCount(model=model, tokens=tokens, raw=answer)

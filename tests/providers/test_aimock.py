@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from aicore.errors import AIError, BusyError, GarbledError, NotFound, RateLimited
+from aicore.errors import AIError, BadReply, BusyError, GarbledError, NotFound, RateLimited
 from aicore.requests import CompleteRequest
 from aikit import Kit, Message, Tool, ToolResultPart
 
@@ -58,6 +58,7 @@ PROJECT = {
     "project": "mine",
     "location": "global",
 }
+CLAUDE, REGION = "bedrock:anthropic.claude-sonnet-4-6", {"region": "us-east-1"}
 SERVED: Mapping[str, Served] = {
     "openai-chat": Served("openai:gpt-5.2", "/v1", {"api": "chat"}),
     "openai-responses": Served(
@@ -74,18 +75,32 @@ SERVED: Mapping[str, Served] = {
     "deepseek": Served("deepseek:deepseek-chat", "/v1"),
     "openrouter": Served("openrouter:openai/gpt-5.2", "/api/v1"),
     "azure": Served("azure-openai:my-gpt-5", "/openai/deployments/{model}"),
+    "cohere": Served("cohere:command-a-03-2025", ended=("tool-calls", "TOOL_CALL")),
+    "bedrock-converse": Served(CLAUDE, settings=REGION, ended=("tool-calls", "tool_use")),
+    "bedrock-invoke": Served(
+        CLAUDE, settings=REGION | {"api": "invoke"}, ended=("tool-calls", "tool_use")
+    ),
 }
 
+BARE = "what invoke streams stands bare in its frames, where Bedrock has it in `bytes` (botocore)"
 FAULTS: Mapping[str, str] = {
     "test_it_answers[mistral-streamed]": "a stream tells no usage unasked; Mistral does",
     "test_it_thinks[ollama": "`reasoning_content`, where Ollama has `thinking` (ollama 0.6.3)",
     "test_it_thinks[groq": "`reasoning_content`, where Groq has `reasoning` (groq 1.7)",
     "test_it_thinks[openrouter-streamed]": "`reasoning_content`, where OpenRouter has `reasoning`",
+    "test_it_thinks[cohere": "thoughts are `text`, where Cohere has `thinking` (cohere 7.3)",
+    **{
+        f"test_{name}[bedrock-invoke-streamed]": BARE
+        for name in ("it_answers", "it_calls_tools_and_takes_the_results", "it_thinks")
+    },
     "test_it_embeds[ollama]": "one `embedding`, where Ollama has `embeddings` (ollama 0.6.3)",
     "test_it_embeds[gemini]": "`batchEmbedContents` is not there",
     "test_it_embeds[vertex]": "`:predict` is not there",
     "test_it_lists_models[gemini]": "`/v1beta/models` is not there",
     "test_it_lists_models[vertex]": "`/v1/publishers/google/models` is not there",
+    "test_it_lists_models[cohere]": "`/v1/models` is OpenAI's",
+    "test_it_lists_models[bedrock": "`/foundation-models` is not there",
+    "test_it_counts_tokens[bedrock": "`count-tokens` is not there",
     "test_it_counts_tokens[anthropic]": "`/v1/messages/count_tokens` is not there",
     "test_it_counts_tokens[gemini]": "`:countTokens` is not there",
     "test_it_counts_tokens[vertex]": "`:countTokens` is not there",
@@ -200,7 +215,7 @@ def of(*dialects: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("served", dialects, indirect=True)
 
 
-@of("openai-chat", "mistral", "ollama", "gemini", "vertex")
+@of("openai-chat", "mistral", "ollama", "gemini", "vertex", "cohere")
 async def test_it_embeds(kit: Kit, served: Served) -> None:
     found = await kit.embed(["a fox"], model=f"{served.provider}:embed")
     assert [list(vector) for vector in found.vectors] == [VECTOR]
@@ -213,7 +228,7 @@ async def test_it_lists_models(kit: Kit, served: Served) -> None:
     assert all(model.id and model.provider == served.provider for model in models)
 
 
-@of("anthropic", "gemini", "vertex")
+@of("anthropic", "gemini", "vertex", "bedrock-converse", "bedrock-invoke")
 async def test_it_counts_tokens(kit: Kit, served: Served) -> None:
     assert (await kit.count_tokens("hello", model=served.model)).tokens > 0
 
@@ -239,3 +254,25 @@ async def test_a_talk_goes_over_to_chat_completions(kit: Kit, served: Served) ->
     chat: Any = {"openai": {"api": "chat"}}
     answer = await ask(kit, served, talk, False, tools=[WEATHER], provider_options=chat)
     assert (answer.text, answer.raw_finish_reason) == ("It snows.", "stop")
+
+
+@of("cohere")
+async def test_it_ranks(kit: Kit, served: Served) -> None:
+    documents = ["a", "b", "c"]
+    answer = await kit.rerank("which?", documents, model="cohere:rerank-v3.5", top_n=2)
+    scores = [item.score for item in answer.results]
+    assert scores == sorted(scores, reverse=True)
+    assert {item.index for item in answer.results} <= {0, 1, 2}
+
+
+@of("bedrock-converse")
+async def test_it_is_signed_to_as_well(served: Served, url: str) -> None:
+    keys = {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "none"}
+    async with opened(served, url, api_key="", **keys) as kit:
+        assert (await ask(kit, served, "hello", False)).text == GREETING
+
+
+@of("bedrock-invoke")
+async def test_its_frames_of_invoke_are_not_bedrocks(kit: Kit, served: Served) -> None:
+    with pytest.raises(BadReply, match="bytes"):
+        await ask(kit, served, "hello", True)

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from aicore.context import Context
 from aicore.errors import BadConfig
 from aicore.providers import Host
-from aikit_wire.exchange import exchange
 from aikit_wire.service import Service
 from aikit_wire.settings import MEDIA_SETTINGS
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Transport
@@ -83,14 +82,7 @@ class BedrockService(Service):
         if "authorization" not in message.headers:
             message, more = await self._signed(message)
             secrets += more
-        async with exchange(
-            self.transport,
-            message,
-            self._phases,
-            provider=self.name,
-            model=model,
-            secrets=secrets,
-        ) as response:
+        async with self.sent(message, model, secrets) as response:
             yield response
 
     async def _signed(self, message: HTTPRequest) -> tuple[HTTPRequest, tuple[str, ...]]:

@@ -12,6 +12,16 @@ from aikit import Kit
 
 from .eventstream import STREAM
 
+NOVA = "bedrock:us.amazon.nova-lite-v1:0"
+CLAUDE = "bedrock:us.anthropic.claude-sonnet-4-6"
+PLACE: dict[str, Any] = {"region": "us-east-1", "api_key": "k"}
+MESSAGE = {
+    "id": "msg_1",
+    "model": "claude",
+    "content": [{"type": "text", "text": "Hello"}],
+    "stop_reason": "end_turn",
+    "usage": {"input_tokens": 3, "output_tokens": 1},
+}
 SAID: Mapping[str, Any] = {
     "output": {"message": {"role": "assistant", "content": [{"text": "Hello"}]}},
     "stopReason": "end_turn",

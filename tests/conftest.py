@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -13,11 +14,20 @@ from hypothesis import settings
 
 from .wire.summary import pytest_terminal_summary
 
-__all__ = ["only_loopback", "pytest_terminal_summary"]
+__all__ = ["interruptible", "only_loopback", "pytest_terminal_summary"]
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> Iterator[None]:
+    """Take SIGINT, as programs at a terminal do: a shell has those in its background ignore it."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def stays_here(address: Any) -> bool:

@@ -113,14 +113,15 @@ class _Step:
 class Folder:
     """Folds events as they come; `partial` tells what is there so far."""
 
+    started: Started | None = None
+    finished: Finished | None = None
+    produced: Produce | None = None
+    job: JobReported | None = None
+    _whole: Step | None = None
+
     def __init__(self) -> None:
-        self.started: Started | None = None
-        self.finished: Finished | None = None
-        self.produced: Produce | None = None
-        self.job: JobReported | None = None
         self.warnings: list[CallWarning] = []
         self._steps: dict[int, _Step] = {}
-        self._whole: Step | None = None
 
     def add(self, event: Event) -> None:
         """Take one event in. Unknown events, of a newer version or a plugin, pass by."""
@@ -131,8 +132,7 @@ class Folder:
         """Take in all the events of a batch."""
         if not self._steps and (whole := folded_text(batch)) is not None:
             self._whole = whole
-            self._started(cast("Started", batch[0]))
-            self._finished(cast("Finished", batch[-1]))
+            self.started, self.finished = cast("Started", batch[0]), cast("Finished", batch[-1])
             return
         for take, event in zip(map(TAKES.get, map(type, batch)), batch, strict=True):
             if take is not None:

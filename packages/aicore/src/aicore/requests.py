@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeGuard
 
 from aicore.errors import BadInput
-from aicore.messages import Message, ProviderData, as_message
+from aicore.messages import Message, ProviderData, as_message, said
 from aicore.values import BY_TYPE, Value, check, check_one
 
 
@@ -301,11 +301,11 @@ def as_reasoning(value: Any) -> Any:
 def conversation(messages: Any) -> tuple[Message, ...]:
     """Make a conversation from a string, a message, or a sequence of messages or mappings."""
     if isinstance(messages, str):
-        return (Message.user(messages),)
-    if isinstance(messages, Message | Mapping):
+        return (said("user", messages),)
+    if type(messages) not in (list, tuple) and isinstance(messages, Message | Mapping):
         return (as_message(messages),)
     try:
-        read = tuple(as_message(message) for message in messages)
+        read = tuple(map(as_message, messages))
     except TypeError:
         raise BadInput(
             f"messages are a string, a Message or a list, not {type(messages).__name__}"

@@ -61,22 +61,23 @@ class Turn:
     by a key of the provider's choice. Call `take` after each read for the batch.
     """
 
+    rate_limits: RateLimits | None = None
+    """What the service told of its limits."""
+    mends = False
+    """Whether characters may come in halves (surrogates), which are then put together.
+
+    Those of a text that comes in pieces, that is; elsewhere one half is all there is of it.
+    """
+    _parts = 0
+    _started = False
+
     def __init__(self, step: int = 0) -> None:
         self.step = step
         self._events: list[Event] = []
-        self._parts = 0
         self._prose: dict[int, _Open] = {}
         self._calls: dict[Hashable, _Open] = {}
         self._reasons: dict[int, tuple[FinishReason, str | None, ProviderData]] = {}
-        self._started = False
         self._halves: dict[int, str] = {}
-        self.rate_limits: RateLimits | None = None
-        """What the service told of its limits."""
-        self.mends = False
-        """Whether characters may come in halves (surrogates), which are then put together.
-
-        Those of a text that comes in pieces, that is; elsewhere one half is all there is of it.
-        """
 
     def take(self) -> Batch:
         """Return the events since the last time, possibly none."""

@@ -75,10 +75,15 @@ class BedrockService(Service):
 
     @asynccontextmanager
     async def exchange(
-        self, message: HTTPRequest, model: str | None, context: Context
+        self,
+        message: HTTPRequest,
+        model: str | None,
+        context: Context,
+        secrets: tuple[str, ...] | None = None,
     ) -> AsyncGenerator[HTTPResponse, None]:
         """Send a request, signed unless it carries a key."""
-        secrets = self.secrets(context)
+        if secrets is None:
+            secrets = self.secrets(context)
         if "authorization" not in message.headers:
             message, more = await self._signed(message)
             secrets += more

@@ -86,16 +86,17 @@ class AnswerDecoder(ABC):
     dialect: ClassVar[str]
     """The dialect's name in errors."""
 
+    done = False
+    """Whether the service has said its last word."""
+    _fault: AIError | None = None
+    _repeat: Repeat | None = None
+    _write: Callable[[str], None]
+
     def __init__(self, provider: str, model: str, secrets: Iterable[str] = ()) -> None:
         self._provider = provider
         self._model = model
         self.secrets = tuple(secrets)
         self._turn = Turn()
-        self._fault: AIError | None = None
-        self._repeat: Repeat | None = None
-        self._write: Callable[[str], None] = self._turn.text
-        self.done = False
-        """Whether the service has said its last word."""
 
     def heard(self, limits: RateLimits) -> None:
         """Take what the answer's headers tell of the service's limits."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from aicore.context import Context
 from aicore.providers import Host
-from aicore.secrets import SecretLike
+from aicore.secrets import Secret, SecretLike
 
 from aikit_wire.auth import auth_headers, missing_key
 from aikit_wire.settings import lowered
@@ -38,6 +38,8 @@ class Credentials:
             self.tokens = Tokens(asked(give))
         else:
             self._key, self._token = found(vendor, host)
+        held = self._token if self._key is None else self._key
+        self._changing = None if isinstance(held, Secret) else held
         self._kept_for: str | None = None
         self._kept_secrets: tuple[str, ...] | None = None
         self._kept_headers: dict[tuple[bool, bool], Mapping[str, str]] = {}
@@ -90,10 +92,10 @@ class Credentials:
         """Tell whether a call has nothing of its own; forget what was kept for another key."""
         if context.headers or context.idempotency_key or self._name in context.api_keys:
             return False
-        held = self._token if self._key is None else self._key
-        now = None if held is None else held.get_secret_value()
-        if now != self._kept_for:
-            self._kept_for, self._kept_secrets, self._kept_headers = now, None, {}
+        if self._changing is not None:
+            now = self._changing.get_secret_value()
+            if now != self._kept_for:
+                self._kept_for, self._kept_secrets, self._kept_headers = now, None, {}
         return True
 
     def _headers(

@@ -10,14 +10,19 @@ from typing import Any
 from aicore.errors import BadInput, Unsupported
 from aicore.responses import CallWarning
 from aicore.values import record
+from pydantic_core import to_json
 
 
 @record
 class Encoded:
-    """A JSON body, and what became of the settings that it could not take as they were."""
+    """A JSON body, and what became of the settings that it could not take as they were.
+
+    A `simple` one holds nothing but texts, numbers, truth values, and lists and objects of them.
+    """
 
     body: dict[str, Any]
     warnings: tuple[CallWarning, ...] = ()
+    simple: bool = False
 
     def content(self) -> bytes:
         """Write the body.
@@ -25,7 +30,20 @@ class Encoded:
         Raises:
             BadInput: something in it, such as an option, has no form in JSON.
         """
-        return written(self.body)
+        return written_simple(self.body) if self.simple else written(self.body)
+
+
+def written_simple(value: Any) -> bytes:
+    """Write JSON at a quarter of the cost, by what writes values that JSON has no form for, too.
+
+    Raises:
+        BadInput: a number is infinite or none, or a text holds half a character.
+    """
+    try:
+        data = to_json(value)
+    except ValueError:
+        return written(value)
+    return written(value) if b"NaN" in data or b"Infinity" in data else data
 
 
 def written(value: Any) -> bytes:

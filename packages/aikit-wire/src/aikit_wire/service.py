@@ -16,7 +16,7 @@ from time import time
 from typing import Literal
 from urllib.parse import urlencode
 
-from aicore.calls import Batch
+from aicore.calls import Batch, Batches, Single
 from aicore.context import Context
 from aicore.errors import Unauthorized
 from aicore.events import Warned
@@ -92,7 +92,7 @@ class Service:
     async def aclose(self) -> None:
         await self.transport.aclose()
 
-    async def answer(
+    def answer(
         self,
         path: str,
         ability: str,
@@ -105,7 +105,7 @@ class Service:
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         framing: Framing = sse_or_whole,
-    ) -> AsyncGenerator[Batch, None]:
+    ) -> Batches:
         """Send an encoded request and decode its answer, the warnings first.
 
         Where nothing is to be said, as for an answer that was asked for before, there is no body.
@@ -128,18 +128,11 @@ class Service:
             query=query,
         )
         warnings = tuple(map(Warned, encoded.warnings)) if encoded.warnings else ()
-        async with self.exchange(message, request.model, context) as response:
-            decoder.heard(rate_limits(response.headers))
-            if not request.streaming and is_json(response):
-                body = await read(response)
-                if framing(body.lstrip(BLANK)[:1024], JSON) is None:
-                    yield warnings + whole(body, decoder, message)
-                    return
-                response = AlreadyRead(response, body)
-            async with aclosing(decoded(response, decoder, message, framing)) as batches:
-                async for batch in batches:
-                    yield warnings + batch
-                    warnings = ()
+        secrets = decoder.secrets or self.secrets(context)
+        sending = self.exchange(message, request.model, context, secrets)
+        if request.streaming:
+            return streamed(sending, message, decoder, framing, warnings)
+        return Single(partial(in_one, sending, message, decoder, framing, warnings))
 
     async def fetch(
         self,
@@ -194,10 +187,19 @@ class Service:
         return HTTPRequest(method, url, sent, body, self.name, ability)
 
     def exchange(
-        self, message: HTTPRequest, model: str | None, context: Context
+        self,
+        message: HTTPRequest,
+        model: str | None,
+        context: Context,
+        secrets: tuple[str, ...] | None = None,
     ) -> AbstractAsyncContextManager[HTTPResponse]:
-        """Send a request; leaving the block closes its connection."""
-        tokens, secrets = self.tokens(context), self.secrets(context)
+        """Send a request; leaving the block closes its connection.
+
+        The `secrets` of the call are masked in errors, which need not be found again if known.
+        """
+        tokens = self.tokens(context)
+        if secrets is None:
+            secrets = self.secrets(context)
         if tokens is None:
             return self.sent(message, model, secrets)
         return self._let_in(tokens, message, model, secrets)
@@ -240,6 +242,44 @@ class Service:
     def secrets(self, context: Context) -> tuple[str, ...]:
         """Return what must never show in an error."""
         return self.credentials.secrets(context)
+
+
+async def streamed(
+    sending: AbstractAsyncContextManager[HTTPResponse],
+    message: HTTPRequest,
+    decoder: AnswerDecoder,
+    framing: Framing,
+    warnings: Batch,
+) -> AsyncGenerator[Batch, None]:
+    """Decode an answer that was asked for as a stream, the warnings first."""
+    async with sending as response:
+        decoder.heard(rate_limits(response.headers))
+        async with aclosing(decoded(response, decoder, message, framing)) as batches:
+            async for batch in batches:
+                yield warnings + batch
+                warnings = ()
+
+
+async def in_one(
+    sending: AbstractAsyncContextManager[HTTPResponse],
+    message: HTTPRequest,
+    decoder: AnswerDecoder,
+    framing: Framing,
+    warnings: Batch,
+) -> Batch:
+    """Decode an answer that was asked for in one piece, which some services stream all the same."""
+    async with sending as response:
+        decoder.heard(rate_limits(response.headers))
+        if is_json(response):
+            body = await read(response)
+            if framing(body.lstrip(BLANK)[:1024], JSON) is None:
+                return warnings + whole(body, decoder, message)
+            response = AlreadyRead(response, body)
+        events = list(warnings)
+        async with aclosing(decoded(response, decoder, message, framing)) as batches:
+            async for batch in batches:
+                events += batch
+        return tuple(events)
 
 
 def rate_limits(headers: Mapping[str, str]) -> RateLimits:

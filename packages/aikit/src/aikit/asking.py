@@ -25,7 +25,14 @@ from aicore.requests import (
 )
 
 from aikit.model_ids import split
-from aikit.settings import check_options, circumstances, make, refuse
+from aikit.settings import (
+    CIRCUMSTANCES,
+    INSTEAD,
+    check_options,
+    circumstances,
+    make,
+    refuse,
+)
 
 Ability: TypeAlias = Literal["chat", "complete", "embed", "rerank", "count_tokens", "submit"]
 
@@ -59,6 +66,10 @@ ABILITIES: Mapping[type[Request], str] = {
 """The method of a provider that takes each kind of request."""
 
 
+LOOKED_AT = frozenset({*INSTEAD, *CIRCUMSTANCES, "provider_options"})
+"""Settings that are more than fields of a request."""
+
+
 def prepare(
     ability: Ability,
     given: Any,
@@ -79,11 +90,15 @@ def prepare(
     kind, field = KINDS[ability]
     if given is None:
         raise BadInput(FIRST["stream" if streaming else ability])
-    settings = {name: value for name, value in settings.items() if value is not None}
-    refuse(settings)
-    if "provider_options" in settings:
-        check_options(settings["provider_options"], known())
-    context = circumstances(settings, split(model, known())[0] if "api_key" in settings else None)
+    if None in settings.values() or not LOOKED_AT.isdisjoint(settings):  # else as they are
+        settings = {name: value for name, value in settings.items() if value is not None}
+        refuse(settings)
+        if "provider_options" in settings:
+            check_options(settings["provider_options"], known())
+        provider = split(model, known())[0] if "api_key" in settings else None
+        context = circumstances(settings, provider)
+    else:
+        context = Context()
     if isinstance(given, Request):
         taken = ChatRequest if issubclass(kind, ChatRequest) else kind
         if not isinstance(given, taken):

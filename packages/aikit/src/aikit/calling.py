@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from aicore.calls import Batches, Call, Layer, Middleware, in_order, wrapped
 from aicore.context import Context
@@ -22,7 +22,7 @@ from aikit_models import find
 from aikit.asking import ABILITIES, Ability, folded, prepare
 from aikit.costs import Costs
 from aikit.model_ids import split
-from aikit.observe import accounted, generating, observed
+from aikit.observe import Answer, accounted, answered, generating, observed
 
 
 class Way(NamedTuple):
@@ -33,8 +33,13 @@ class Way(NamedTuple):
     attempt: Call
     """What asks the provider."""
     alone: Call
-    """The same, where nothing stands around it (`aikit.observe.observed`)."""
+    """The same, where nothing stands around it (`aikit.observe.Books`)."""
+    answer: Answer
+    """The same, to its end."""
 
+
+Attempts: TypeAlias = tuple[Call, Call, Answer]
+"""What asks a provider, in the three ways of `Way`."""
 
 JOBS = ("submit", "poll", "follow", "cancel")
 """The abilities that together are jobs."""
@@ -70,7 +75,7 @@ class Calling:
         self.find = lru_cache(FACTS)(self._find)
         self._costs = Costs(self.find)
         self._lock = RLock()
-        self._attempts: dict[tuple[str, str], tuple[Call, Call]] = {}
+        self._attempts: dict[tuple[str, str], Attempts] = {}
         self._ways: dict[tuple[type[Request], str], Way] = {}
         self._installed: Mapping[str, Any] = {}
 
@@ -88,32 +93,50 @@ class Calling:
         Raises:
             BadInput: something does not exist, has the wrong type, or is given twice.
         """
+        return self.run(*self._prepared(ability, given, model, settings, streaming))
+
+    def _prepared(
+        self,
+        ability: Ability,
+        given: Any,
+        model: str | None,
+        settings: Mapping[str, Any],
+        stream: bool,
+    ) -> tuple[Any, Context]:
         chosen = model or getattr(given, "model", None) or self._default
         if not chosen:
             raise BadInput("which model? Pass model='provider:name', or set `model` in aikit.toml")
         if not isinstance(chosen, str):
             kind = type(chosen).__name__
             raise BadInput(f"`model` must be text, such as 'provider:name', not {kind}")
-        return self.run(
-            *prepare(ability, given, chosen, self._names, settings, streaming=streaming)
-        )
+        return prepare(ability, given, chosen, self._names, settings, streaming=stream)
 
     def answer(
         self, ability: Ability, given: Any, model: str | None, settings: Mapping[str, Any]
     ) -> Awaitable[Folder]:
         """Run what the user wrote to its end, and fold its events."""
-        return folded(self.ask(ability, given, model, settings))
+        request, context = self._prepared(ability, given, model, settings, False)
+        if (way := self._straight(request, context)) is None:
+            return folded(self._layered(request, context))
+        vars(request)["model"] = way.model  # it was made here, and nobody has seen it
+        return way.answer(request, context)
 
     def run(self, request: Request, context: Context) -> Batches:
-        """Run a request through the whole stack; the returned generator must be closed.
+        """Run a request through the whole stack; the returned generator must be closed."""
+        if (way := self._straight(request, context)) is None:
+            return self._layered(request, context)
+        return way.alone(changed(request, model=way.model), context)
 
-        Where there is no middleware and no limit, and the way is known, there is but one layer.
+    def _straight(self, request: Request, context: Context) -> Way | None:
+        """Return the way of a request if it is known and nothing stands in it.
+
+        There is no middleware then, and no limit of time: but one layer.
         """
-        if not self.stack and context.cancel is None and context.deadlines.total is None:
-            way = self._ways.get((type(request), request.model))
-            if way is not None and self._installed is found(PROVIDERS):
-                return way.alone(changed(request, model=way.model), context)
-        return self._layered(request, context)
+        if self.stack or context.cancel is not None or context.deadlines.total is not None:
+            return None
+        if self._installed is not found(PROVIDERS):  # the listing was made anew
+            return None
+        return self._ways.get((type(request), request.model))
 
     def _dispatch(self, request: Request, context: Context) -> Batches:
         """Send a request to the provider that its model names."""
@@ -135,7 +158,7 @@ class Calling:
                 self._ways.clear()
             return self._ways.setdefault((type(request), request.model), way)
 
-    def _attempts_on(self, provider: str, ability: str) -> tuple[Call, Call]:
+    def _attempts_on(self, provider: str, ability: str) -> Attempts:
         with self._lock:
             if (attempts := self._attempts.get((provider, ability))) is not None:
                 return attempts
@@ -146,10 +169,11 @@ class Calling:
                     lacks = "has no jobs"
                 others = "ask a model of another provider"
                 raise Unsupported(f"{provider!r} {lacks}; {others}", provider=provider)
-            steady = paced(generating(call, provider, ability))
-            attempt = wrapped(observed(steady, provider, self._costs), self._around)
-            alone = observed(steady, provider, self._costs, alone=True)
-            return self._attempts.setdefault((provider, ability), (attempt, alone))
+            steady, costs = paced(generating(call, provider, ability)), self._costs
+            attempt = wrapped(observed(steady, provider, costs), self._around)
+            alone = observed(steady, provider, costs, alone=True)
+            made = attempt, alone, answered(steady, provider, costs)
+            return self._attempts.setdefault((provider, ability), made)
 
     def _find(self, provider: str, model: str) -> ModelInfo | None:
         """Return what is known about a model: from plugins, else from the shipped catalog."""

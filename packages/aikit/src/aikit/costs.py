@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from aicore.calls import Batch
 from aicore.events import Produced, StepFinished, UsageReported
 from aicore.models import ModelInfo, Price, Rates
 from aicore.responses import ServedBy
-from aicore.usage import Cost, Usage
+from aicore.usage import COUNTS, Cost, Usage
 
 Find: TypeAlias = Callable[[str, str], ModelInfo | None]
 """Looks a model up by the names of its provider and its own."""
@@ -38,6 +38,8 @@ def cost(usage: Usage | None, model: ModelInfo | None, on: date | None = None) -
     """
     if model is None:
         return UNLISTED
+    if (plain := _plain(usage, model)) is not None:
+        return plain
     try:
         return _cost(usage, model, on or datetime.now(UTC).date())
     except _Unknown as unknown:
@@ -51,6 +53,28 @@ def estimate_cost(model: ModelInfo | None, input_tokens: int, output_tokens: int
 
 
 UNLISTED = Cost(reason="the model is not in the catalog")
+
+
+BESIDE = attrgetter(
+    *(name for name in COUNTS if name not in ("input_tokens", "output_tokens")),
+    *("estimated", "lower_bound"),
+)
+
+
+def _plain(usage: Usage | None, model: ModelInfo) -> Cost | None:
+    """Return what most answers cost: two counts at the one price of a model; None for others."""
+    if usage is None or len(model.prices) != 1 or any(BESIDE(usage)):
+        return None
+    price, input, output = model.prices[0], usage.input_tokens, usage.output_tokens
+    if price.valid_from is not None or len(price.tiers) != 1 or not input or not output:
+        return None
+    rates = price.tiers[0]
+    if rates.from_input_tokens or rates.input is None or rates.output is None:
+        return None
+    if input < 0 or output < 0:
+        return None
+    usd = input * rates.input + output * rates.output
+    return Cost(usd=usd.scaleb(-6), source=price.source)
 
 
 def _cost(usage: Usage | None, model: ModelInfo, on: date) -> Cost:
@@ -70,7 +94,7 @@ def _cost(usage: Usage | None, model: ModelInfo, on: date) -> Cost:
     price = _price(model, on)
     rates = _rates(model, price, usage.input_tokens)
     usd = Decimal(0)
-    for count, rate, what in _charges(usage, rates):
+    for count, rate, what in (*_input(usage, rates), *_output(usage, rates)):
         if count < 0:
             raise _Unknown(f"the service told more tokens of a kind than {what} tokens")
         if count and rate is None:
@@ -85,8 +109,6 @@ def _cost(usage: Usage | None, model: ModelInfo, on: date) -> Cost:
 
 
 def _price(model: ModelInfo, on: date) -> Price:
-    if len(model.prices) == 1 and model.prices[0].valid_from is None:  # nearly always
-        return model.prices[0]
     past = [price for price in model.prices if (price.valid_from or date.min) <= on]
     if not past:
         raise _Unknown(
@@ -96,8 +118,6 @@ def _price(model: ModelInfo, on: date) -> Price:
 
 
 def _rates(model: ModelInfo, price: Price, input_tokens: int) -> Rates:
-    if len(price.tiers) == 1 and price.tiers[0].from_input_tokens <= input_tokens:  # mostly
-        return price.tiers[0]
     reached = [tier for tier in price.tiers if tier.from_input_tokens <= input_tokens]
     if not reached:
         raise _Unknown(f"the price of {model.id!r} does not reach down to {input_tokens} tokens")
@@ -105,26 +125,6 @@ def _rates(model: ModelInfo, price: Price, input_tokens: int) -> Rates:
 
 
 Charge: TypeAlias = tuple[int, Decimal | None, str]
-
-
-SUBSETS = attrgetter(
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "cache_write_1h_tokens",
-    "reasoning_tokens",
-    "input_audio_tokens",
-    "output_audio_tokens",
-)
-
-
-def _charges(usage: Usage, rates: Rates) -> Sequence[Charge]:
-    if any(SUBSETS(usage)):
-        return (*_input(usage, rates), *_output(usage, rates))
-    return (usage.input_tokens or 0, rates.input, "input"), (
-        usage.output_tokens or 0,
-        rates.output,
-        "output",
-    )
 
 
 def _input(usage: Usage, rates: Rates) -> list[Charge]:
@@ -178,8 +178,10 @@ class Costs:
         tier = told.service_tier or _asked_tier(request, served_by.provider)
         if tier not in STANDARD_TIERS:
             return Cost(reason=f"the price of the service tier {tier!r} is not known")
-        model = self._find(served_by, request.model)
-        return _sum([cost(usage, model) for usage in told.usages.values() or (None,)])
+        model, usages = self._find(served_by, request.model), [*told.usages.values()]
+        if len(usages) == 1:  # nearly always
+            return cost(usages[0], model)
+        return _sum([cost(usage, model) for usage in usages or (None,)])
 
     def _find(self, served_by: ServedBy, asked: str) -> ModelInfo | None:
         provider, named = served_by.provider, served_by.model
@@ -205,8 +207,7 @@ class Told:
         self.service_tier: str | None = None
 
     def read(self, batch: Batch) -> None:
-        if TELLING.isdisjoint(map(type, batch)):  # a third of the time of a loop
-            return
+        """Take in what the events of a batch tell, if one is of those that do (`TELLING`)."""
         for event in compress(batch, map(TELLING.__contains__, map(type, batch))):
             if isinstance(event, UsageReported):
                 self.usages[event.step] = event.usage

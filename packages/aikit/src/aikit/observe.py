@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from asyncio import CancelledError
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from inspect import iscoroutine
 from typing import Any, TypeAlias, cast
@@ -13,11 +13,14 @@ from aicore.calls import Batch, Batches, Call
 from aicore.context import Context
 from aicore.errors import AIError, BadReply, Cancelled, CutOff, PluginError, Unsupported
 from aicore.events import Finished, Produced, Started, Warned, has_content
+from aicore.fold import Folder
 from aicore.requests import Request
 from aicore.responses import Attempt, ServedBy, Timing
 
-from aikit.costs import Costs, Told
+from aikit.costs import TELLING, Costs, Told
 
+Answer: TypeAlias = Callable[[Any, Context], Awaitable[Folder]]
+"""Runs a request to its end."""
 Code: TypeAlias = str | None
 """What kind of error ended an attempt, if any did."""
 
@@ -42,76 +45,152 @@ def generating(call: Call, provider: str, ability: str) -> Call:
     return checked
 
 
-def observed(call: Call, provider: str, costs: Costs, *, alone: bool = False) -> Call:
-    """Put a provider's name on its answers and errors, its cost, and each attempt on the record.
+class Books:
+    """The books of one attempt: who answers, how long it takes, what it costs, how it ends.
 
-    An exception that is no `AIError` comes from an answer that the provider could not read: it
-    becomes `BadReply`, with the exception as its cause; its text, which may repeat a key that the
-    answer holds, is not repeated. Once the last event is out, the answer is
-    whole: what goes wrong while the connection is put away is no error any more.
-
-    An attempt that is `alone`, with nothing around it, is the whole operation: then it tells the
-    times and itself as the only attempt, as `accounted` would around it.
+    They put a provider's name on its answers and errors, its cost, and the attempt on the record
+    of the context. An attempt that is `alone`, with nothing around it, is the whole operation:
+    then its last event tells the times and itself as the only attempt, as `accounted` would.
     """
 
-    def note(
-        context: Context, model: str, began: float, first: float | None, code: Code
-    ) -> Attempt:
-        attempt = Attempt(provider, model, time.monotonic() - began, first, code)
-        context.attempts.append(attempt)
+    __slots__ = (
+        "_alone",
+        "_asked",
+        "_began",
+        "_context",
+        "_costs",
+        "_first",
+        "_model",
+        "_provider",
+        "_request",
+        "_told",
+        "finished",
+    )
+
+    def __init__(
+        self, provider: str, costs: Costs, request: Request, context: Context, *, alone: bool
+    ) -> None:
+        self._began = time.monotonic()
+        self._provider = provider
+        self._costs = costs
+        self._request = request
+        self._context = context
+        self._alone = alone
+        self._asked = self._model = request.model
+        self._first: float | None = None
+        self._told = Told()
+        self.finished = False
+        """Whether the answer is whole."""
+
+    def entered(self, batch: Batch) -> Batch:
+        """Take a batch in; the last event of an answer is returned with what the books say.
+
+        Raises:
+            PluginError: it is no batch.
+            Unsupported: the call is strict, and a setting was lost.
+        """
+        if type(batch) is not tuple or not batch:
+            raise no_batch(self._provider, batch)
+        if self._first is None:
+            if self._context.strict:
+                refuse(batch)
+            if has_content(batch):
+                self._first = time.monotonic() - self._began
+            self._model = answered_model(batch) or self._model
+        if not TELLING.isdisjoint(map(type, batch)):
+            self._told.read(batch)
+        last = batch[-1]
+        return (*batch[:-1], self._finish(last)) if isinstance(last, Finished) else batch
+
+    def _finish(self, last: Finished) -> Finished:
+        self.finished = True
+        noted, timing, attempts = self._note(None), last.timing, last.attempts
+        if self._alone:
+            timing, attempts = Timing(noted.seconds, self._first), (noted,)
+        served_by = last.served_by or ServedBy(self._provider, self._model)
+        cost = last.cost or self._costs.of(self._told, self._request, served_by)
+        return Finished(served_by, cost, timing, attempts, last.rate_limits)
+
+    def _note(self, code: Code) -> Attempt:
+        seconds = time.monotonic() - self._began
+        attempt = Attempt(self._provider, self._asked, seconds, self._first, code)
+        self._context.attempts.append(attempt)
         return attempt
 
+    def over(self) -> None:
+        """Note that no more events come.
+
+        Raises:
+            CutOff: the answer is not whole.
+        """
+        if not self.finished:
+            raise CutOff("the provider's events ended before the answer was finished")
+
+    def ended(self, error: BaseException) -> bool:
+        """Note how an attempt has ended; tell whether its answer was whole all the same.
+
+        Then what goes wrong while the connection is put away is no error any more. An exception
+        that is no `AIError` comes from an answer that the provider could not read; its text,
+        which may repeat a key that the answer holds, is not repeated.
+
+        Raises:
+            BadReply: it was such an exception, which is its cause.
+        """
+        if isinstance(error, GeneratorExit | CancelledError):
+            if not self.finished:
+                self._note(Cancelled.code)
+            return False
+        if not isinstance(error, Exception) or self.finished:
+            return isinstance(error, Exception)
+        if isinstance(error, AIError):
+            error.provider = error.provider or self._provider
+            error.model = error.model or self._asked
+            self._note(error.code)
+            return False
+        self._note(BadReply.code)
+        message = f"cannot read the answer ({type(error).__name__})"
+        raise BadReply(message, provider=self._provider, model=self._asked) from error
+
+
+def observed(call: Call, provider: str, costs: Costs, *, alone: bool = False) -> Call:
+    """Keep the books of a provider's attempts."""
+
     async def attempt(request: Request, context: Context) -> Batches:
-        began, first, finished = time.monotonic(), None, False
-        asked = model = request.model
-        told = Told()
+        books = Books(provider, costs, request, context, alone=alone)
         try:
             batches = call(request, context)
             try:
                 async for batch in batches:
-                    if type(batch) is not tuple or not batch:
-                        raise no_batch(provider, batch)
-                    if first is None:
-                        if context.strict:
-                            refuse(batch)
-                        if has_content(batch):
-                            first = time.monotonic() - began
-                        model = answered_model(batch) or model
-                    told.read(batch)
-                    last = batch[-1]
-                    if isinstance(last, Finished):
-                        finished = True
-                        timing, attempts = last.timing, last.attempts
-                        noted = note(context, asked, began, first, None)
-                        if alone:
-                            timing, attempts = Timing(noted.seconds, first), (noted,)
-                        served_by = last.served_by or ServedBy(provider, model)
-                        cost = last.cost or costs.of(told, request, served_by)
-                        last = Finished(served_by, cost, timing, attempts, last.rate_limits)
-                        batch = (*batch[:-1], last)
-                    yield batch
+                    yield books.entered(batch)
             finally:
                 await batches.aclose()
-            if not finished:
-                raise CutOff("the provider's events ended before the answer was finished")
-        except AIError as error:
-            if finished:
-                return
-            error.provider, error.model = error.provider or provider, error.model or asked
-            note(context, asked, began, first, error.code)
-            raise
-        except (GeneratorExit, CancelledError):
-            if not finished:
-                note(context, asked, began, first, Cancelled.code)
-            raise
-        except Exception as error:
-            if finished:
-                return
-            message = f"cannot read the answer ({type(error).__name__})"
-            note(context, asked, began, first, BadReply.code)
-            raise BadReply(message, provider=provider, model=asked) from error
+            books.over()
+        except BaseException as error:
+            if not books.ended(error):
+                raise
 
     return attempt
+
+
+def answered(call: Call, provider: str, costs: Costs) -> Answer:
+    """Run attempts that are alone to their end, and fold their events."""
+
+    async def answer(request: Request, context: Context) -> Folder:
+        books, folder = Books(provider, costs, request, context, alone=True), Folder()
+        try:
+            batches = call(request, context)
+            try:
+                async for batch in batches:
+                    folder.take(books.entered(batch))
+            finally:
+                await batches.aclose()
+            books.over()
+        except BaseException as error:
+            if not books.ended(error):
+                raise
+        return folder
+
+    return answer
 
 
 def no_batch(provider: str, batch: object) -> PluginError:

@@ -30,13 +30,13 @@ class ChatDecoder(AnswerDecoder):
     """
 
     dialect = "OpenAI"
+    _id: str | None = None
+    _raw_usage: Any = None
 
     def __init__(self, manifest: Manifest, model: str, secrets: Iterable[str] = ()) -> None:
         super().__init__(manifest.name, model, secrets)
         self._manifest = manifest
-        self._id: str | None = None
         self._candidates: dict[int, Candidate] = {}
-        self._raw_usage: Any = None
         self._extra: dict[str, Any] = {}
 
     def _frame(self, frame: Frame) -> None:

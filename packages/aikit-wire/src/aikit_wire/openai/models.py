@@ -8,7 +8,7 @@ from typing import Any
 from aicore.errors import BadReply
 from aicore.models import ModelInfo
 
-from aikit_wire.openai.usage import count
+from aikit_wire.openai.usage import count, first
 from aikit_wire.whole import read_json
 
 
@@ -37,14 +37,14 @@ def read_model(item: Mapping[str, Any], provider: str) -> ModelInfo:
         provider=provider,
         name=item["name"] if isinstance(item.get("name"), str) else None,
         aliases=tuple(map(str, aliases)) if isinstance(aliases, list) else (),
-        context_window=count(
+        context_window=first(
             fields,
             "context_window",  # Groq
             "context_length",  # OpenRouter, Together
             "max_context_length",  # Mistral, LM Studio
             "max_model_len",  # vLLM
         ),
-        max_output_tokens=count(fields, "max_completion_tokens", "max_output_length"),
+        max_output_tokens=first(fields, "max_completion_tokens", "max_output_length"),
         created=count(fields, "created"),
         raw=fields,
     )

@@ -18,7 +18,7 @@ from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, RerankRe
 from aicore.responses import Embeddings
 from aicore.usage import sum_of
 
-from aikit_wire.encoded import refuse_if_strict
+from aikit_wire.encoded import Encoded, refuse_if_strict
 from aikit_wire.openai.completions import CompletionDecoder
 from aikit_wire.openai.cost import sum_of_costs
 from aikit_wire.openai.decode import ChatDecoder
@@ -27,6 +27,7 @@ from aikit_wire.openai.encode import encode_chat, encode_completion, encode_embe
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.messages import DIALECT
 from aikit_wire.openai.models import decode_models
+from aikit_wire.openai.plain import PlainRequests
 from aikit_wire.rerank import rerank
 from aikit_wire.service import Service
 from aikit_wire.transport import Transport
@@ -51,6 +52,7 @@ class OpenAIProvider:
         self.service = Service(manifest, host, transport=transport, more_settings=more_settings)
         self.manifest = replace(manifest, name=host.name)
         self._model = host.model
+        self._plain = PlainRequests(self.manifest, host.model, encode_chat)
 
     @property
     def key_use(self) -> Literal["required", "optional", "none"]:
@@ -62,10 +64,19 @@ class OpenAIProvider:
 
     def chat(self, request: ChatRequest, context: Context) -> Batches:
         self._can("chat")
-        encoded = encode_chat(request, self.manifest, self._model(request.model))
-        path = self.manifest.chat_path
-        decoder = ChatDecoder(self.manifest, request.model, self.service.secrets(context))
-        return self.service.answer(path, "chat", encoded, decoder, request, context)
+        return self.plain_chat(request, context) or self._asked(
+            encode_chat(request, self.manifest, self._model(request.model)), request, context
+        )
+
+    def plain_chat(self, request: ChatRequest, context: Context) -> Batches | None:
+        """Answer a chat of nothing but texts and simple settings; None if there is more to it."""
+        encoded = self._plain.encode(request)
+        return None if encoded is None else self._asked(encoded, request, context)
+
+    def _asked(self, encoded: Encoded, request: ChatRequest, context: Context) -> Batches:
+        manifest, service = self.manifest, self.service
+        decoder = ChatDecoder(manifest, request.model, service.secrets(context))
+        return service.answer(manifest.chat_path, "chat", encoded, decoder, request, context)
 
     def complete(self, request: CompleteRequest, context: Context) -> Batches:
         self._can("complete")

@@ -9,16 +9,20 @@ from typing import Any
 from aicore.usage import Usage
 
 
-def count(fields: Any, *names: str) -> int | None:
-    """Return the first of some fields that is a number of tokens."""
+def count(fields: Any, name: str) -> int | None:
+    """Return a field if it is a number of tokens."""
     if isinstance(fields, dict):
-        for name in names:
-            value = fields.get(name)
-            if type(value) is int:  # nearly always
-                return value
-            if isinstance(value, float) and isfinite(value):
-                return int(value)
+        value = fields.get(name)
+        if type(value) is int:  # nearly always
+            return value
+        if isinstance(value, float) and isfinite(value):
+            return int(value)
     return None
+
+
+def first(fields: Any, *names: str) -> int | None:
+    """Return the first of some fields that is a number of tokens."""
+    return next((told for name in names if (told := count(fields, name)) is not None), None)
 
 
 def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False) -> Usage:
@@ -33,12 +37,13 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
     """
     prompt = raw.get("prompt_tokens_details") or raw.get("prompt_token_details")
     completion = raw.get("completion_tokens_details")
-    reasoning = count(completion, "reasoning_tokens")
-    if reasoning is None:
-        reasoning = count(raw, "reasoning_tokens")
-    cached = count(prompt, "cached_tokens")
-    if cached is None:
-        cached = count(raw, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
+    reasoning = count(completion, "reasoning_tokens") if completion else None
+    cached = count(prompt, "cached_tokens") if prompt else None
+    more: dict[str, Any] = {}
+    if not OF_SOME.isdisjoint(raw):
+        reasoning = count(raw, "reasoning_tokens") if reasoning is None else reasoning
+        cached = first(raw, *CACHED) if cached is None else cached
+        more = {name: count(raw, name) for name in BILLED}
     input, output = raw.get("prompt_tokens"), raw.get("completion_tokens")
     if not (type(input) is type(output) is int):
         input, output = count(raw, "prompt_tokens"), count(raw, "completion_tokens")
@@ -48,13 +53,10 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
         output += reasoning if reasoning_beside_output or told else 0
     if cached and input is not None and cached > input:
         input += cached
-    more: dict[str, Any] = {}
-    if not BILLED.isdisjoint(raw):
-        more = {name: count(raw, name) for name in BILLED}
     if isinstance(prompt, dict):
-        for name, field in RARE.items():
-            if name in prompt and (told_count := count(prompt, name)) is not None:
-                more[field] = told_count
+        for name in filter(RARE.__contains__, prompt):
+            if (told_count := count(prompt, name)) is not None:
+                more[RARE[name]] = told_count
     if isinstance(completion, dict) and "audio_tokens" in completion:
         more["output_audio_tokens"] = count(completion, "audio_tokens")
     return Usage(
@@ -67,8 +69,13 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
     )
 
 
+CACHED = ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
+
 BILLED = frozenset({"billed_input_tokens", "billed_output_tokens", "search_units"})
 """What a gateway of ours tells of services that charge for other counts than the model's."""
+
+OF_SOME = frozenset({"reasoning_tokens", *CACHED, *BILLED})
+"""What only some services tell at the top level."""
 
 RARE: Mapping[str, str] = {
     "cache_creation_input_tokens": "cache_write_tokens",
@@ -77,4 +84,4 @@ RARE: Mapping[str, str] = {
     "audio_tokens": "input_audio_tokens",
     "image_tokens": "input_image_tokens",
 }
-"""Counts of input of which few services tell any; where two mean the same, the last counts."""
+"""Counts of input of which few services tell any; where two mean the same, the last told counts."""

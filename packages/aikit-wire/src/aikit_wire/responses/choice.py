@@ -68,6 +68,7 @@ class ChatOrResponses:
         self.manifest, self.service = self._chat.manifest, self._chat.service
         self._responses = Responses(self.manifest, self.service, host.model)
         self._model = host.model
+        self._plain = self._api != "responses" and "chat" in manifest.abilities
 
     @property
     def dialect(self) -> str:
@@ -88,6 +89,8 @@ class ChatOrResponses:
         Raises:
             BadInput: the option `api` is none of `auto`, `chat` and `responses`.
         """
+        if self._plain and (batches := self._chat.plain_chat(request, context)) is not None:
+            return batches
         name = self.manifest.name
         options = request.provider_options.get(name, {})
         api = one_of(options.get("api", self._api), BadInput, f"the option `api` of {name!r}")

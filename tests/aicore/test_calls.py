@@ -15,7 +15,6 @@ from aicore.calls import (
     Call,
     Layer,
     Middleware,
-    Single,
     each,
     in_order,
     once,
@@ -182,28 +181,3 @@ async def test_a_plain_coroutine_becomes_a_call() -> None:
 
     batches: list[Batch] = [batch async for batch in Provider().embed("r", context=Context())]
     assert batches == [(Produced(result), Finished())]
-
-
-async def test_a_single_batch_comes_once_and_is_made_only_when_it_is_asked_for() -> None:
-    made = 0
-
-    async def make() -> Batch:
-        nonlocal made
-        made += 1
-        return (Finished(),)
-
-    batches = Single(make)
-    assert made == 0
-    assert [batch async for batch in batches] == [(Finished(),)]
-    assert [batch async for batch in batches] == []
-    assert made == 1
-
-    closed = Single(make)
-    await closed.aclose()
-    assert [batch async for batch in closed] == []
-    with pytest.raises(ValueError, match="thrown"):
-        await Single(make).athrow(ValueError("thrown"))
-    with pytest.raises(ValueError, match="thrown"):
-        await Single(make).athrow(ValueError, ValueError("thrown"))
-    assert await Single(make).asend(None) == (Finished(),)
-    assert made == 2

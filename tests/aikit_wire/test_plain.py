@@ -6,8 +6,9 @@ import json
 from typing import Any, Final
 
 import pytest
-from aicore.calls import Batch
 from aicore.errors import AIError
+from aicore.fold import fold
+from aicore.responses import Response
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.plain import plain_answer
@@ -39,10 +40,10 @@ ANSWERS = fields(
 )
 
 
-def told(answer: Any, manifest: Manifest) -> Batch | tuple[type, str]:
-    """Return the events of an answer, or what is wrong with it."""
+def told(answer: Any, manifest: Manifest) -> Response | tuple[type, str]:
+    """Return what an answer comes to, or what is wrong with it."""
     try:
-        return ChatDecoder(manifest, "m1").body(json.dumps(answer).encode())
+        return fold(ChatDecoder(manifest, "m1").body(json.dumps(answer).encode()))
     except AIError as error:
         return type(error), error.message
 
@@ -64,6 +65,6 @@ def test_the_short_way_is_taken_by_an_answer_as_openai_sends_it() -> None:
     message: Json = {"content": "Hi", "refusal": None, "annotations": []}
     answer = whole(message, usage=USAGE, service_tier="default", system_fingerprint=None)
     answer["choices"][0]["logprobs"] = None
-    batch = plain_answer(answer, ACME)
-    assert batch is not None
-    assert batch == told(answer, LONG)
+    response = plain_answer(answer, ACME)
+    assert response is not None
+    assert response == told(answer, LONG)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from enum import IntEnum
 from functools import wraps
@@ -24,35 +24,6 @@ Batches: TypeAlias = AsyncGenerator[Batch, None]
 
 Call: TypeAlias = Callable[[Any, Context], Batches]
 Wrap: TypeAlias = Callable[[Call], Call]
-
-
-class Single(AsyncGenerator[Batch, None]):
-    """A running call that is one batch: what the coroutine comes to that `make` returns.
-
-    An event loop keeps a list of the asynchronous generators that have begun, so that it can close
-    them; this has nothing open between its batch and its end, and so costs half as much.
-    """
-
-    __slots__ = ("_make",)
-
-    def __init__(self, make: Callable[[], Coroutine[Any, Any, Batch]]) -> None:
-        self._make: Callable[[], Coroutine[Any, Any, Batch]] | None = make
-
-    def __anext__(self) -> Coroutine[Any, Any, Batch]:
-        make, self._make = self._make, None
-        if make is None:
-            raise StopAsyncIteration
-        return make()
-
-    async def asend(self, value: None) -> Batch:
-        return await anext(self)
-
-    async def athrow(self, *error: Any) -> Batch:
-        self._make = None
-        raise error[-1] if isinstance(error[-1], BaseException) else error[0]
-
-    async def aclose(self) -> None:
-        self._make = None
 
 
 class Layer(IntEnum):
@@ -179,7 +150,6 @@ __all__ = [
     "Call",
     "Layer",
     "Middleware",
-    "Single",
     "Wrap",
     "each",
     "in_order",

@@ -29,7 +29,6 @@ from aicore.events import (
     Warned,
 )
 from aicore.messages import Part, ProviderData, ReasoningPart, RefusalPart, TextPart, ToolCallPart
-from aicore.one_text import folded_text
 from aicore.responses import (
     CallWarning,
     Candidate,
@@ -117,7 +116,8 @@ class Folder:
     finished: Finished | None = None
     produced: Produce | None = None
     job: JobReported | None = None
-    _whole: Step | None = None
+    whole: Response | None = None
+    """The response, where no events have told it."""
 
     def __init__(self) -> None:
         self.warnings: list[CallWarning] = []
@@ -130,10 +130,6 @@ class Folder:
 
     def take(self, batch: Sequence[Event]) -> None:
         """Take in all the events of a batch."""
-        if not self._steps and (whole := folded_text(batch)) is not None:
-            self._whole = whole
-            self.started, self.finished = cast("Started", batch[0]), cast("Finished", batch[-1])
-            return
         for take, event in zip(map(TAKES.get, map(type, batch)), batch, strict=True):
             if take is not None:
                 take(self, event)
@@ -202,17 +198,16 @@ class Folder:
         """What was told so far, also of a call that did not finish."""
         if isinstance(self.produced, Embeddings | RerankResponse):
             return self.produced.usage
-        if self._whole is not None:
-            return self._whole.usage
+        if self.whole is not None:
+            return self.whole.usage
         return sum_of(step.usage for step in self._steps.values())
 
     def partial(self) -> Response:
         """Return what has arrived so far, finished or not."""
+        if self.whole is not None:
+            return self.whole
         started, finished = self.started or Started(), self.finished or Finished()
-        if self._whole is not None:
-            steps: tuple[Step, ...] = (self._whole,)
-        else:
-            steps = tuple([step.build() for _, step in sorted(self._steps.items())])
+        steps = tuple([step.build() for _, step in sorted(self._steps.items())])
         return Response(
             id=started.id,
             model=started.model,
@@ -232,7 +227,7 @@ class Folder:
         Raises:
             CutOff: the events ended before the call finished.
         """
-        if self.finished is None:
+        if self.finished is None and self.whole is None:
             raise CutOff("the events ended before the answer was finished")
         return self.partial()
 

@@ -13,7 +13,6 @@ from aicore.fold import Folder
 from aicore.requests import Request
 from aicore.responses import CallWarning, Embeddings, RerankResponse
 from aicore.values import changed
-from aikit.asking import folded
 from aikit.kit import Kit
 from aikit.observe import name_origin
 from aikit.settings import check_options
@@ -75,7 +74,7 @@ class Service:
         context = circumstances(caller)
         try:
             with self._requests:
-                answering = folded(self.kit.call(request, context))
+                answering = self.kit.answer(request, context)
                 return await whole(receive, answering, self.limits.request)
         except TotalTimeout as error:
             name_origin(error, request, context.attempts)

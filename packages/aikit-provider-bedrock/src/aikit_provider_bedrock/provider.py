@@ -22,6 +22,7 @@ from aicore.requests import (
 )
 from aicore.responses import Embeddings, TokenCount
 from aicore.usage import sum_of
+from aicore.whole import events_of
 from aikit_wire.answer import AnswerDecoder, whole
 from aikit_wire.anthropic.dialect import ANSWER_TOOL as CLAUDES_TOOL
 from aikit_wire.encoded import Encoded, refuse_if_strict
@@ -126,7 +127,7 @@ class Bedrock:
         message = self._asked(verb, "complete", encoded, model, context)
         async with self.service.exchange(message, model, context) as response:
             decoder.headers, body = response.headers, await read(response)
-        yield *map(Warned, encoded.warnings), *whole(body, decoder, message)
+        yield *map(Warned, encoded.warnings), *events_of(whole(body, decoder, message))
 
     async def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches:
         """Count the tokens of a chat, in the form that it would be sent in."""

@@ -13,7 +13,9 @@ from aicore.calls import Batch
 from aicore.errors import AIError, BadReply, CutOff, GarbledError
 from aicore.guard import interruptible
 from aicore.rate_limits import RateLimits
+from aicore.responses import Response
 from aicore.turn import Turn
+from aicore.whole import Whole, events_of
 from pydantic_core import from_json
 
 from aikit_wire.astray import asked
@@ -176,6 +178,10 @@ class AnswerDecoder(ABC):
         return self._turn.take()
 
     def body(self, data: bytes) -> Batch:
+        """Decode a whole answer into events, as `answer` does it."""
+        return events_of(self.answer(data))
+
+    def answer(self, data: bytes) -> Whole:
         """Decode a whole answer.
 
         Raises:
@@ -194,7 +200,7 @@ class AnswerDecoder(ABC):
             raise self._foreign(error) from error
         return self._turn.take()
 
-    def _plain(self, answer: Any) -> Batch | None:
+    def _plain(self, answer: Any) -> Response | None:
         """Read a whole answer the short way, if it is one for that; a dialect may have none."""
         return None
 
@@ -263,7 +269,7 @@ async def decoded(
                     await run_out(chunks)
                     return
     if frames is None:
-        yield whole(bytes(held), decoder, question)
+        yield events_of(whole(bytes(held), decoder, question))
         return
     if batch := last(frames, decoder):
         yield batch
@@ -294,7 +300,7 @@ class AlreadyRead:
         """Do nothing: who has read the body lets go of it."""
 
 
-def whole(body: bytes, decoder: AnswerDecoder, question: HTTPRequest) -> Batch:
+def whole(body: bytes, decoder: AnswerDecoder, question: HTTPRequest) -> Whole:
     """Decode a body that is one answer.
 
     Raises:
@@ -306,7 +312,7 @@ def whole(body: bytes, decoder: AnswerDecoder, question: HTTPRequest) -> Batch:
         raise CutOff("the service sent an empty answer")
     if start.startswith(b"<"):
         raise BadReply(f"a web page came instead of an answer: {asked(question)} (check base_url)")
-    return decoder.body(body)
+    return decoder.answer(body)
 
 
 LINGER = 0.5

@@ -16,13 +16,14 @@ from time import time
 from typing import Literal
 from urllib.parse import urlencode
 
-from aicore.calls import Batch, Batches, Single
+from aicore.calls import Batch, Batches
 from aicore.context import Context
 from aicore.errors import Unauthorized
 from aicore.events import Warned
 from aicore.providers import Host
 from aicore.rate_limits import RateLimit, RateLimits
 from aicore.requests import Request
+from aicore.whole import Single, Whole, events_of
 
 from aikit_wire.address import base_url, located
 from aikit_wire.answer import (
@@ -266,14 +267,15 @@ async def in_one(
     decoder: AnswerDecoder,
     framing: Framing,
     warnings: Batch,
-) -> Batch:
+) -> Whole:
     """Decode an answer that was asked for in one piece, which some services stream all the same."""
     async with sending as response:
         decoder.heard(rate_limits(response.headers))
         if is_json(response):
             body = await read(response)
             if framing(body.lstrip(BLANK)[:1024], JSON) is None:
-                return warnings + whole(body, decoder, message)
+                answer = whole(body, decoder, message)
+                return warnings + events_of(answer) if warnings else answer
             response = AlreadyRead(response, body)
         events = list(warnings)
         async with aclosing(decoded(response, decoder, message, framing)) as batches:

@@ -115,17 +115,19 @@ class Calling:
         self, ability: Ability, given: Any, model: str | None, settings: Mapping[str, Any]
     ) -> Awaitable[Folder]:
         """Run what the user wrote to its end, and fold its events."""
-        request, context = self._prepared(ability, given, model, settings, False)
-        if (way := self._straight(request, context)) is None:
-            return folded(self._layered(request, context))
-        vars(request)["model"] = way.model  # it was made here, and nobody has seen it
-        return way.answer(request, context)
+        return self.finish(*self._prepared(ability, given, model, settings, False))
 
     def run(self, request: Request, context: Context) -> Batches:
         """Run a request through the whole stack; the returned generator must be closed."""
         if (way := self._straight(request, context)) is None:
             return self._layered(request, context)
         return way.alone(changed(request, model=way.model), context)
+
+    def finish(self, request: Request, context: Context) -> Awaitable[Folder]:
+        """Run a request through the whole stack to its end, and fold its events."""
+        if (way := self._straight(request, context)) is None:
+            return folded(self._layered(request, context))
+        return way.answer(changed(request, model=way.model), context)
 
     def _straight(self, request: Request, context: Context) -> Way | None:
         """Return the way of a request if it is known and nothing stands in it.

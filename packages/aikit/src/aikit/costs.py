@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from aicore.calls import Batch
 from aicore.events import Produced, StepFinished, UsageReported
+from aicore.messages import ProviderData
 from aicore.models import ModelInfo, Price, Rates
 from aicore.responses import ServedBy
 from aicore.usage import COUNTS, Cost, Usage
@@ -212,12 +213,16 @@ class Told:
             if isinstance(event, UsageReported):
                 self.usages[event.step] = event.usage
             elif isinstance(event, StepFinished):
-                self.usages.setdefault(event.step, None)
-                for data in event.provider_data.values():
-                    self.service_tier = data.get("service_tier", self.service_tier)
+                self.step(event.step, self.usages.get(event.step), event.provider_data)
             elif isinstance(event, Produced) and (usage := getattr(event.result, "usage", None)):
                 # vectors are not written in tokens
                 self.usages[0] = replace(usage, output_tokens=usage.output_tokens or 0)
+
+    def step(self, number: int, usage: Usage | None, provider_data: ProviderData) -> None:
+        """Take in what a turn of the model has told at its end."""
+        self.usages[number] = usage
+        for data in provider_data.values():
+            self.service_tier = data.get("service_tier", self.service_tier)
 
 
 def _asked_tier(request: Any, provider: str) -> Any:

@@ -5,7 +5,7 @@ What runs calls (`aikit.calling`) is imported by the first, so that importing ai
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from aikit.model_ids import split
 if TYPE_CHECKING:
     from aicore.calls import Batches, Middleware
     from aicore.context import Context
+    from aicore.fold import Folder
     from aicore.messages import Message
     from aicore.models import ModelInfo
     from aicore.providers import Provider
@@ -241,6 +242,10 @@ class Kit:
     def call(self, request: Request, context: Context) -> Batches:
         """Run a request through the whole stack; the returned generator must be closed."""
         return (self._calling or self._made()).run(request, context)
+
+    def answer(self, request: Request, context: Context) -> Awaitable[Folder]:
+        """Run a request like `call` to its end, and fold its events."""
+        return (self._calling or self._made()).finish(request, context)
 
     def split(self, model: str) -> tuple[str, str]:
         """Split a model id into the provider's name and the provider's name for the model."""

@@ -15,7 +15,8 @@ from aicore.errors import AIError, BadReply, Cancelled, CutOff, PluginError, Uns
 from aicore.events import Finished, Produced, Started, Warned, has_content
 from aicore.fold import Folder
 from aicore.requests import Request
-from aicore.responses import Attempt, ServedBy, Timing
+from aicore.responses import Attempt, Response, ServedBy, Timing
+from aicore.whole import Single
 
 from aikit.costs import TELLING, Costs, Told
 
@@ -111,6 +112,20 @@ class Books:
         cost = last.cost or self._costs.of(self._told, self._request, served_by)
         return Finished(served_by, cost, timing, attempts, last.rate_limits)
 
+    def whole(self, response: Response) -> Response:
+        """Write into a response that a provider has made what the books say."""
+        self.finished = True
+        self._first = time.monotonic() - self._began
+        noted = self._note(None)
+        told: Any = response  # nobody has seen it yet, so that it may still be written to
+        told.served_by = served_by = ServedBy(self._provider, response.model or self._asked)
+        told.timing, told.attempts = Timing(noted.seconds, noted.first_token), (noted,)
+        if response.cost is None:
+            for number, step in enumerate(response.steps):
+                self._told.step(number, step.usage, step.provider_data)
+            told.cost = self._costs.of(self._told, self._request, served_by)
+        return response
+
     def _note(self, code: Code) -> Attempt:
         seconds = time.monotonic() - self._began
         attempt = Attempt(self._provider, self._asked, seconds, self._first, code)
@@ -140,8 +155,10 @@ class Books:
             if not self.finished:
                 self._note(Cancelled.code)
             return False
-        if not isinstance(error, Exception) or self.finished:
-            return isinstance(error, Exception)
+        if not isinstance(error, Exception):
+            return False
+        if self.finished:
+            return True
         if isinstance(error, AIError):
             error.provider = error.provider or self._provider
             error.model = error.model or self._asked
@@ -179,11 +196,18 @@ def answered(call: Call, provider: str, costs: Costs) -> Answer:
         books, folder = Books(provider, costs, request, context, alone=True), Folder()
         try:
             batches = call(request, context)
-            try:
-                async for batch in batches:
-                    folder.take(books.entered(batch))
-            finally:
-                await batches.aclose()
+            if type(batches) is Single:
+                whole = await batches.whole()
+                if isinstance(whole, Response):
+                    folder.whole = books.whole(whole)
+                else:
+                    folder.take(books.entered(whole))
+            else:
+                try:
+                    async for batch in batches:
+                        folder.take(books.entered(batch))
+                finally:
+                    await batches.aclose()
             books.over()
         except BaseException as error:
             if not books.ended(error):

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from aicore.calls import Batch
 from aicore.errors import BadReply, CutOff
+from aicore.responses import Response
 
 from aikit_wire.answer import AnswerDecoder
 from aikit_wire.errors import message_of
@@ -65,7 +65,7 @@ class ChatDecoder(AnswerDecoder):
     def _end(self) -> None:
         self._finish(told_done=False)
 
-    def _plain(self, answer: Any) -> Batch | None:
+    def _plain(self, answer: Any) -> Response | None:
         return plain_answer(answer, self._manifest, self._turn.rate_limits)
 
     def _whole(self, answer: Any) -> None:

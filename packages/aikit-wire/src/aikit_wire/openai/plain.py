@@ -10,13 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
 from typing import Any, Final
 
-from aicore.calls import Batch
-from aicore.events import Started
-from aicore.messages import Message
+from aicore.messages import Message, TextPart
 from aicore.models import ModelInfo
-from aicore.one_text import one_text
 from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest
+from aicore.responses import Candidate, Response, Step
 from aicore.values import changed
 
 from aikit_wire.encoded import Encoded
@@ -130,7 +128,9 @@ READ_OF_MESSAGE = frozenset({"role", "content"})
 OF_MESSAGE = USUAL | RARE
 
 
-def plain_answer(answer: Any, manifest: Manifest, limits: RateLimits | None = None) -> Batch | None:
+def plain_answer(
+    answer: Any, manifest: Manifest, limits: RateLimits | None = None
+) -> Response | None:
     """Read an answer that is one text; None where it is more than that, or anything else.
 
     Then the decoder reads it piece by piece, which tells the same events at five times the cost.
@@ -153,23 +153,19 @@ def plain_answer(answer: Any, manifest: Manifest, limits: RateLimits | None = No
         if not LOOKED_INTO.isdisjoint(extra):
             return None
     id, model, created = answer.get("id"), answer.get("model"), answer.get("created")
-    started = Started(
-        id if isinstance(id, str) else "",
-        model if isinstance(model, str) else None,
-        int(created) if isinstance(created, int | float) else None,
-    )
-    raw, usage = answer.get("usage"), None
+    raw, usage, cost = answer.get("usage"), None, None
     if raw and isinstance(raw, dict):
         usage = read_usage(raw, reasoning_beside_output=manifest.reasoning_beside_output)
-    return one_text(
-        started,
-        text,
-        usage,
-        manifest.finish_reason(reason),
-        reason,
-        {DIALECT: extra} if extra else {},
-        read_cost(raw, manifest) if usage else None,
-        limits,
+        cost = read_cost(raw, manifest)
+    candidate = Candidate((TextPart(text),), manifest.finish_reason(reason), reason)
+    step = Step((candidate,), usage, provider_data={DIALECT: extra} if extra else {})
+    return Response(
+        cost=cost,
+        rate_limits=limits,
+        id=id if isinstance(id, str) else "",
+        model=model if isinstance(model, str) else None,
+        created=int(created) if isinstance(created, int | float) else None,
+        steps=(step,),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from aicore.models import ModelInfo
@@ -137,4 +136,4 @@ def without_betas(encoded: Encoded) -> tuple[Encoded, tuple[str, ...]]:
     """Take the beta features out of a body, for hosts that want them in a header."""
     body = dict(encoded.body)
     names = body.pop("anthropic_beta", ())
-    return replace(encoded, body=body), (names,) if isinstance(names, str) else tuple(names)
+    return Encoded(body, encoded.warnings), (names,) if isinstance(names, str) else tuple(names)

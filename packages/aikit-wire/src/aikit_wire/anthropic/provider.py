@@ -64,7 +64,7 @@ class MessagesProvider:
         body = {**self.vendor.body, **encoded.body}
         if not self.vendor.model_in_body:
             body.pop("model", None)
-        encoded, path = replace(encoded, body=body), self.vendor.path(request.streaming)
+        encoded, path = Encoded(body, encoded.warnings), self.vendor.path(request.streaming)
         return service.answer(path, "chat", encoded, decoder, request, context)
 
     async def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches:
@@ -74,7 +74,7 @@ class MessagesProvider:
             refuse_if_strict(encoded, service.name, model)
         encoded, context = self._announced(encoded, context)
         limits = list[RateLimits]()
-        encoded = replace(encoded, body={**self.vendor.body, **encoded.body})
+        encoded = Encoded({**self.vendor.body, **encoded.body}, encoded.warnings)
         body = await service.fetch(
             "POST",
             self.vendor.count_path,

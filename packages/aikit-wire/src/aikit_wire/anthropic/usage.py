@@ -15,8 +15,8 @@ ANYWHERE = frozenset({None, "global", "not_available"})
 
 
 def count(fields: Any, name: str) -> int | None:
-    value = fields.get(name) if isinstance(fields, Mapping) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    value = fields.get(name) if isinstance(fields, dict) else None
+    return value if type(value) is int else None
 
 
 def total(*counts: int | None) -> int | None:

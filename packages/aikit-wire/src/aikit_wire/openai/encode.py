@@ -21,28 +21,11 @@ from aikit_wire.ledger import Ledger
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.messages import encode_messages
 from aikit_wire.openai.operators import OPERATORS
+from aikit_wire.openai.plain import SIMPLE
 from aikit_wire.openai.reasoning import encode_reasoning
 from aikit_wire.openai.tools import encode_tools
 
-PLAIN = frozenset(
-    {
-        "max_tokens",
-        "temperature",
-        "top_p",
-        "top_k",
-        "seed",
-        "presence_penalty",
-        "frequency_penalty",
-        "logprobs",
-        "top_logprobs",
-        "n",
-        "service_tier",
-        "user",
-        "stop",
-        "logit_bias",
-        "metadata",
-    }
-)
+PLAIN = SIMPLE | {"stop", "logit_bias", "metadata"}
 
 
 def settings(values: Mapping[str, Any], manifest: Manifest, ledger: Ledger) -> dict[str, Any]:

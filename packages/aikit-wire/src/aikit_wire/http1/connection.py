@@ -170,8 +170,9 @@ class Connection(asyncio.BufferedProtocol):
         The socket itself is looked at, for the loop may not have seen yet that it was closed:
         llama.cpp closes it right after a stream, and a program may compute between its calls.
         """
-        idle = self._loop.time() - self.idle_since
-        return not self.lost and idle < longest and not self._readable()
+        if self.lost or self._loop.time() - self.idle_since >= longest:
+            return False
+        return not self._readable()
 
     def close(self) -> None:
         """Close a connection in good order; TLS says goodbye first (RFC 9112, section 9.8)."""

@@ -94,7 +94,7 @@ class ReplyParser:
         parser, headed, known = self._parser, self.headed, len(self.pieces)
         assert parser is not None
         if not headed:
-            if not self._held and data[0] != ord("H"):
+            if not self._held and data[0] != FIRST:
                 # llhttp knows RTSP and ICE too, and skips empty lines
                 raise Malformed("it does not begin with HTTP/1")
             self._held += data
@@ -174,6 +174,7 @@ class ReplyParser:
         raise Malformed(fault)
 
 
+FIRST = ord("H")
 NONE = Fields("\r\n")
 CODING = "transfer-encoding"
 FRAMING = frozenset({CODING, "content-length"})

@@ -16,12 +16,12 @@ class Waiting:
     of an earlier one is still running (a `call_later` and its `cancel` for each cost 1.5 µs).
     """
 
-    __slots__ = ("_due", "_loop", "_phase", "_rings", "_timer", "_where", "waiter")
+    __slots__ = ("_due", "_loop", "_phase", "_rings", "_timer", "_waiter", "_where")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, where: str) -> None:
         self._loop = loop
         self._where = where
-        self.waiter: asyncio.Future[None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
         self._phase = ""
         self._due = inf
         self._timer: asyncio.TimerHandle | None = None
@@ -39,11 +39,11 @@ class Waiting:
         self._due = due = inf if limit is None else loop.time() + limit
         if due < self._rings:
             self._watch()
-        self.waiter = waiter = loop.create_future()
+        self._waiter = waiter = loop.create_future()
         return waiter
 
     def wake(self) -> None:
-        waiter = self.waiter
+        waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
@@ -68,7 +68,7 @@ class Waiting:
 
     def _look(self) -> None:
         self._timer, self._rings = None, inf
-        waiter = self.waiter
+        waiter = self._waiter
         if waiter is None or waiter.done() or self._due == inf:
             return
         if self._loop.time() < self._due:

@@ -478,7 +478,7 @@ async def test_fields_of_one_name_are_joined_and_names_are_lower_case(
     lines = (b"X-A:  one \t\r\n", b"x-a:two\r\n", b"X-B: \xe9\xff\r\n", b"X-C:\r\n", LENGTH)
     async with Wire(transport, saying(interim + head(*lines) + b"ok")) as wire:
         headers = (await wire.ask()).headers
-        assert headers["x-a"] == "one, two"
+        assert headers["x-a"] == headers.get("x-a") == "one, two"
         assert headers["x-b"] == "\xe9\xff"
         assert headers["x-c"] == ""
         assert headers.get("x-d") is None

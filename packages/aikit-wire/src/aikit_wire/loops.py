@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import get_running_loop
 from collections.abc import AsyncGenerator, Callable
 from typing import Generic, Protocol, TypeVar
 
@@ -28,12 +27,12 @@ class PerLoop(Generic[T]):
 
     def here(self) -> T | None:
         """Return the thing of the running loop, if it has one."""
-        own = self._held.get(get_running_loop())
+        own = self._held.get(asyncio.get_running_loop())
         return own[0] if own else None
 
     async def made(self) -> T:
         """Make the thing of the running loop."""
-        loop = get_running_loop()
+        loop = asyncio.get_running_loop()
         for other in list(self._held):
             if other.is_closed():
                 self._held.pop(other, None)
@@ -52,5 +51,5 @@ class PerLoop(Generic[T]):
 
     async def aclose(self) -> None:
         """Close the thing of the running loop; other loops close theirs when they end."""
-        if own := self._held.pop(get_running_loop(), None):
+        if own := self._held.pop(asyncio.get_running_loop(), None):
             await own[1].aclose()

@@ -49,9 +49,6 @@ class Fields(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._all)
 
-    def __repr__(self) -> str:
-        return repr(self._all)
-
     @property
     def _all(self) -> dict[str, str]:
         if self._read is None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from aicore.errors import AIError
-from aikit_wire.http1.reply import Malformed, Reply
+from aikit_wire.http1.reply import Malformed, ReplyParser
 from aikit_wire.transport import Phases
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,12 +66,15 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
 
 
 CUTS = st.lists(st.integers(0, 3000), max_size=12)
-Seen = tuple[int, dict[str, str], bytes, bool] | str
+Seen = tuple[int, Mapping[str, str], bytes, bool] | str
 
 
-def read(parts: list[bytes], *, ended: bool, bodiless: bool) -> Seen:
+def read(
+    parts: list[bytes], *, ended: bool, bodiless: bool, reply: ReplyParser | None = None
+) -> Seen:
     """Parse an answer that comes in parts."""
-    reply, body = Reply(bodiless=bodiless), b""
+    reply, body = reply or ReplyParser(), b""
+    reply.expect(bodiless=bodiless)
     for part in parts:
         if reply.complete:
             break
@@ -77,7 +82,8 @@ def read(parts: list[bytes], *, ended: bool, bodiless: bool) -> Seen:
             reply.feed(part)
         except Malformed:
             return "malformed"
-        body += reply.take()
+        body += b"".join(reply.pieces)
+        reply.pieces.clear()
     if not reply.complete and not (ended and reply.end()):
         return "incomplete"
     return reply.status, reply.headers, body, reply.reusable
@@ -112,6 +118,83 @@ def test_it_does_not_matter_where_in_many_answers(
     data: bytes, cuts: list[int], bodiless: bool
 ) -> None:
     check_cuts(data, cuts, bodiless)
+
+
+def check_next(first: bytes, data: bytes, cuts: list[int], bodiless: bool, after: bool) -> None:
+    """Tell that an answer is read the same on a connection that carried another before."""
+    reply = ReplyParser()
+    before = read(pieces(first, []), ended=False, bodiless=after, reply=reply)
+    if isinstance(before, str) or not before[3]:
+        return  # the connection would be closed
+    parts = pieces(data, cuts)
+    assert read(parts, ended=True, bodiless=bodiless, reply=reply) == read(
+        parts, ended=True, bodiless=bodiless
+    )
+
+
+@given(st.sampled_from(SEEDS), MUTATED, CUTS, st.booleans(), st.booleans())
+def test_nor_what_was_read_before(
+    first: bytes, data: bytes, cuts: list[int], bodiless: bool, after: bool
+) -> None:
+    check_next(first, data, cuts, bodiless, after)
+
+
+@pytest.mark.long
+@settings(max_examples=10_000)
+@given(MUTATED, MUTATED, CUTS, st.booleans(), st.booleans())
+def test_nor_what_many_were_read_before(
+    first: bytes, data: bytes, cuts: list[int], bodiless: bool, after: bool
+) -> None:
+    check_next(first, data, cuts, bodiless, after)
+
+
+class Called:
+    """What llhttp itself takes for the fields of the first head that is not an interim one."""
+
+    def __init__(self, data: bytes) -> None:
+        self.fields: dict[str, list[str]] = {}
+        self.final = False
+        self.parser = HttpResponseParser(self)
+        with suppress(HttpParserError, HttpParserUpgrade):
+            self.parser.feed_data(data)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self.final:
+            values = self.fields.setdefault(name.decode().lower(), [])
+            values.append(value.decode("latin-1").strip(" \t"))
+
+    def on_headers_complete(self) -> None:
+        if not self.final and self.parser.get_status_code() < 200:
+            self.fields.clear()
+        else:
+            self.final = True
+
+
+def check_fields(data: bytes, cuts: list[int]) -> None:
+    """Tell that the fields of a head are those that the parser sees which let it pass."""
+    seen = read(pieces(data, cuts), ended=True, bodiless=False)
+    if isinstance(seen, str):
+        return
+    expected = {name: ", ".join(values) for name, values in Called(data).fields.items()}
+    headers = seen[1]
+    assert [headers.get(name) for name in expected] == list(expected.values())
+    assert headers.get("absent") is None
+    assert headers.get("absent", "nothing") == "nothing"
+    assert headers == expected
+    assert len(headers) == len(expected)
+    assert all(name in headers for name in expected)
+
+
+@given(MUTATED, CUTS)
+def test_fields_are_what_the_parser_takes_for_them(data: bytes, cuts: list[int]) -> None:
+    check_fields(data, cuts)
+
+
+@pytest.mark.long
+@settings(max_examples=10_000)
+@given(MUTATED, CUTS)
+def test_fields_of_many_are(data: bytes, cuts: list[int]) -> None:
+    check_fields(data, cuts)
 
 
 HASTY = Phases(connect=2, write=2, read=0.1, pool=2)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from types import TracebackType
+from typing import Any
 
 from aicore.errors import AIError, GarbledError
 
@@ -72,17 +73,17 @@ class exchange:  # used like a function, and half the cost of a generator
             request=self._request,
         )
 
-    async def __aexit__(
+    def __aexit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
-    ) -> None:
+    ) -> Coroutine[Any, Any, None]:  # the response's own: one around it is a frame more
         if isinstance(error, AIError):
             clean(error, self._secrets)
             if error.request_id is None:
                 error.request_id = told_id(self._response.headers, None, self._secrets)
-        await self._response.aclose()
+        return self._response.aclose()
 
 
 def clean(error: AIError, secrets: Sequence[str]) -> None:

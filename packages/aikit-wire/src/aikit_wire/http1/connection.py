@@ -10,10 +10,10 @@ from typing import Any, cast
 
 from aicore.errors import AIError, BadReply, CutOff, Unreachable
 
-from aikit_wire.http1.reply import Malformed, Reply
+from aikit_wire.http1.reply import Malformed, ReplyParser
 from aikit_wire.http1.target import Origin
 from aikit_wire.http1.waiting import Waiting
-from aikit_wire.transport import Phases
+from aikit_wire.transport import HTTPRequest, Phases
 
 HIGH = 256 << 10
 """So many bytes of a body wait at most; then reading pauses, and TCP slows the server down."""
@@ -30,6 +30,7 @@ class Connection(asyncio.BufferedProtocol):
     All connections of a loop read into one `buffer`, for what is in it is parsed before the next
     read. (asyncio's other way allocates 256 kB for each read, which costs up to 20 µs.)
 
+    `kept` is called when it can carry another exchange, and `gone` when it is closed.
     `used` tells that it was kept from an earlier exchange, `streamed` that the last answer came
     bit by bit, and `dropped` that the server closed it before any byte of the present answer.
     """
@@ -39,11 +40,14 @@ class Connection(asyncio.BufferedProtocol):
         "_fault",
         "_full",
         "_gone",
+        "_interim",
+        "_kept",
+        "_loop",
         "_paused",
         "_read",
         "_readable",
-        "_sent",
         "_transport",
+        "_unread",
         "_waiting",
         "dropped",
         "idle_since",
@@ -61,28 +65,30 @@ class Connection(asyncio.BufferedProtocol):
         where: str,
         buffer: memoryview,
         loop: asyncio.AbstractEventLoop,
+        kept: Callable[[Connection], None],
         gone: Callable[[Connection], None],
     ) -> None:
         self.origin = origin
         self.where = where
         self._buffer = buffer
+        self._loop = loop
+        self._kept = kept
         self._gone = gone
         self._transport: Any = None
-        self.reply: Reply | None = None
+        self.reply = ReplyParser()
         self.lost = self.used = self.streamed = self.dropped = False
         self.idle_since = 0.0
         self._fault: AIError | None = None
         self._paused = self._full = False
-        self._sent = True
         self._waiting = Waiting(loop, where)
         self._read: float | None = None
+        self._unread = 0  # bytes that have come since the body was last taken
+        self._interim = -1  # how far interim heads had come when the silence began
 
     # What the exchange calls
 
-    async def exchange(
-        self, head: bytes, body: bytes | None, phases: Phases, *, bodiless: bool
-    ) -> Reply:
-        """Send a request and return its reply when the head of it is there.
+    async def exchange(self, head: bytes, request: HTTPRequest, phases: Phases) -> None:
+        """Send a request and wait until the head of the reply is there.
 
         Raises:
             Unreachable: the connection broke before the answer began.
@@ -90,89 +96,83 @@ class Connection(asyncio.BufferedProtocol):
             TimedOut: sending or waiting took too long.
             BadReply: what came is no HTTP.
         """
-        reply = self.reply = Reply(bodiless=bodiless)
-        self._read = phases.read
+        reply, body, limit = self.reply, request.body, phases.read
+        reply.expect(bodiless=request.method == "HEAD")
+        self._read, self._interim, self._unread = limit, -1, 0
         try:
-            first = head + body[:SLICE] if body else head
-            self._transport.write(first)
+            self._transport.write(head + body[:SLICE] if body else head)
             if self._full or (body and len(body) > SLICE):
-                await self._pour(memoryview(body or b"")[SLICE:], reply, phases.write)
-            self._waiting.begin()
+                await self._pour(memoryview(body or b"")[SLICE:], phases.write)
             while not reply.headed:
-                if self._fault is not None:
-                    raise self._fault
-                await self._waiting.wait(phases.read, "waiting for bytes")
+                await self.more(limit)
         except BaseException:
             self.abort()
             raise
         self.streamed = not reply.complete and "transfer-encoding" in reply.headers
-        return reply
 
-    async def _pour(self, body: memoryview, reply: Reply, limit: float | None) -> None:
+    async def _pour(self, body: memoryview, limit: float | None) -> None:
         """Send the rest of a body, no faster than the server takes it.
 
         An answer that comes before the end stops it: the server does not want the rest
         (RFC 9110, section 10.1.1; RFC 9112, section 9.5).
         """
-        self._sent = False
         while True:
-            self._waiting.begin()
             while self._full:
-                if reply.headed or self._fault is not None:
+                if self.reply.headed or self._fault is not None:
+                    self.reply.reusable = False
                     return
-                await self._waiting.wait(limit, "sending the request")
+                await self._waiting.silence(limit, "sending the request")
             if not body:
                 break
             self._transport.write(body[:SLICE])
             body = body[SLICE:]
-        self._sent = True
 
-    async def more(self, reply: Reply, limit: float | None) -> bytes:
-        """Return what has come of the body, waiting for it if need be; `b""` is its end.
+    def more(self, limit: float | None) -> asyncio.Future[None]:
+        """Return what to await until more of the answer has come, or its end.
 
         Raises:
             CutOff: the connection broke before the end.
-            TimedOut: nothing came for `limit` seconds.
             BadReply: what came is no HTTP.
+            TimedOut: nothing came for `limit` seconds; from what is awaited.
         """
-        if self.reply is not reply:  # the connection carries another exchange by now
-            raise CutOff(f"the answer of {self.where} was closed")
-        if not reply.pieces:
-            self._waiting.begin()
-            while not reply.pieces:
-                if reply.complete:
-                    return b""
-                if self._fault is not None:
-                    raise self._fault
-                await self._waiting.wait(limit, "waiting for bytes")
-        data = reply.take()
+        if self._fault is not None:
+            raise self._fault
+        return self._waiting.silence(limit, "waiting for bytes")
+
+    def take(self) -> bytes:
+        """Return what has come of the body since the last time."""
+        pieces = self.reply.pieces
+        data = b"".join(pieces)  # the piece itself if it is the only one
+        pieces.clear()
+        self._unread = 0
         if self._paused and not self.lost:
             self._paused = False
             self._transport.resume_reading()
         return data
 
-    def release(self) -> bool:
-        """End the exchange; tell whether the connection can be used again, otherwise close it."""
-        reply, self.reply = self.reply, None
-        if reply is None or not reply.complete or not self._sent:
+    def release(self) -> None:
+        """End the exchange; close the connection if it cannot be used again."""
+        reply = self.reply
+        if not reply.complete:
             self.abort()
-            return False
-        if self.lost or not reply.reusable:
+        elif not reply.reusable:
             self.close()
-            return False
-        if self._paused:
-            self._paused = False
-            self._transport.resume_reading()
-        self.used = True
-        return True
+        else:
+            if reply.pieces:
+                self.take()  # nobody wants it
+            self.used = True
+            self.idle_since = self._loop.time()
+            self._kept(self)
 
-    def alive(self, now: float, longest: float) -> bool:
-        """Tell whether an idle connection can carry another request.
+    def alive(self, longest: float) -> bool:
+        """Tell whether a connection that is idle, not longer than that, can carry a request.
 
         The socket itself is looked at, for the loop may not have seen yet that it was closed:
         llama.cpp closes it right after a stream, and a program may compute between its calls.
         """
-        return not self.lost and now - self.idle_since < longest and not self._readable()
+        if self.lost or self._loop.time() - self.idle_since >= longest:
+            return False
+        return not self._readable()
 
     def close(self) -> None:
         """Close a connection in good order; TLS says goodbye first (RFC 9112, section 9.8)."""
@@ -192,8 +192,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _over(self) -> None:
         self._waiting.stop()
-        if self.reply is not None:
-            self.reply.drop()
+        self.reply.drop()
         self._gone(self)
         self._waiting.wake()
 
@@ -208,25 +207,25 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         reply = self.reply
-        if reply is None or reply.complete or self.lost:
+        if reply.complete or self.lost:
             self.abort()  # nobody asked; these bytes must not answer the next request
             return
-        begun, heads = reply.begun, reply.heads
         try:
-            reply.feed(self._buffer[:nbytes])
+            news = reply.feed(self._buffer[:nbytes])
         except Malformed as error:
             self.abort(BadReply(f"{self.where} sent what is no valid HTTP: {error}"))
             return
-        if not reply.headed:
-            if reply.heads != heads or not begun:
-                self._waiting.change(self._patience(reply))
-            return
-        if reply.size > HIGH and not self._paused:
-            self._paused = True
-            self._transport.pause_reading()
-        self._waiting.wake()
+        if news:
+            self._unread += nbytes
+            if self._unread > HIGH and not self._paused:
+                self._paused = True
+                self._transport.pause_reading()
+            self._waiting.wake()
+        elif not reply.headed and reply.interim != self._interim:
+            self._interim = reply.interim
+            self._waiting.change(self._patience(reply))
 
-    def _patience(self, reply: Reply) -> float | None:
+    def _patience(self, reply: ReplyParser) -> float | None:
         """Return how long silence may last: a server may think for long, but not in a head."""
         if not reply.inside_head:
             return self._read
@@ -234,20 +233,18 @@ class Connection(asyncio.BufferedProtocol):
 
     def eof_received(self) -> None:
         reply = self.reply
-        if reply is not None and self._orderly() and reply.end():
+        if not reply.complete and self._orderly() and reply.end():
             self._waiting.wake()
         else:
-            self.dropped = reply is not None and not reply.begun
+            self.dropped = not reply.begun
             self.abort(self._broken(CLOSED))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.lost:
             return
         self.lost = True
-        reply = self.reply
-        if reply is not None and not reply.complete:
-            self.dropped = not reply.begun
-            self._fault = self._broken(f"{type(exc).__name__}: {exc}" if exc else CLOSED)
+        self.dropped = not self.reply.begun
+        self._fault = self._broken(f"{type(exc).__name__}: {exc}" if exc else CLOSED)
         self._over()
 
     def pause_writing(self) -> None:
@@ -270,7 +267,7 @@ class Connection(asyncio.BufferedProtocol):
             return type(error).__name__ == "SSLZeroReturnError"
 
     def _broken(self, reason: str) -> AIError:
-        if self.reply is not None and self.reply.begun:
+        if self.reply.begun and not self.reply.complete:
             return CutOff(
                 f"the connection to {self.where} broke in the middle of the answer: {reason}"
             )

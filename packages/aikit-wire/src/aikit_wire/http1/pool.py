@@ -59,18 +59,22 @@ class Pool:
 
     def take(self, origin: Origin) -> Connection | None:
         """Return an idle connection, if there is one at once and nobody waits for any."""
-        if self._waiting or (connection := self._pick(origin)) is None:
+        stack = self._idle.get(origin)
+        if not stack or self._waiting:
             return None
-        if connection.streamed and self._unsettled(connection) > 0:
-            self._idle[origin].append(connection)
-            return None
-        return connection
+        connection = stack.pop()
+        if connection.alive(self._limits.idle_seconds) and (
+            not connection.streamed or self._unsettled(connection) <= 0
+        ):
+            return connection
+        stack.append(connection)
+        return None
 
     def _pick(self, origin: Origin) -> Connection | None:
         stack = self._idle.get(origin)
         while stack:
             connection = stack.pop()
-            if connection.alive(self._loop.time(), self._limits.idle_seconds):
+            if connection.alive(self._limits.idle_seconds):
                 return connection
             connection.close()
         return None
@@ -89,7 +93,7 @@ class Pool:
             except BaseException:
                 self._keep(connection)
                 raise
-            if not connection.alive(self._loop.time(), self._limits.idle_seconds):
+            if not connection.alive(self._limits.idle_seconds):
                 connection.close()
                 return False
             self._steady.add(connection.origin)
@@ -158,7 +162,9 @@ class Pool:
                 return
 
     async def _connect(self, origin: Origin, where: str, limit: float | None) -> Connection:
-        make = partial(Connection, origin, where, self._buffer, self._loop, self._forget)
+        make = partial(
+            Connection, origin, where, self._buffer, self._loop, self._keep, self._forget
+        )
         options: dict[str, Any] = {}
         if origin.tls:
             options = {"ssl": trusted(), "server_hostname": origin.name or origin.host}
@@ -182,13 +188,8 @@ class Pool:
             connection.close()
         return connection
 
-    def release(self, connection: Connection) -> None:
-        """Take a connection back at the end of its exchange."""
-        if connection.release():
-            connection.idle_since = self._loop.time()
-            self._keep(connection)
-
     def _keep(self, connection: Connection) -> None:
+        """Take a connection back at the end of its exchange."""
         if connection.lost:
             return
         self._idle.setdefault(connection.origin, []).append(connection)
@@ -208,9 +209,9 @@ class Pool:
     def _sweep(self) -> None:
         """Close what has been idle for too long, and forget origins that nobody asks any more."""
         self._sweeper = None
-        now, longest = self._loop.time(), self._limits.idle_seconds
+        longest = self._limits.idle_seconds
         for stack in list(self._idle.values()):
-            while stack and not stack[0].alive(now, longest):
+            while stack and not stack[0].alive(longest):
                 stack[0].close()
         self._idle = {origin: stack for origin, stack in self._idle.items() if stack}
         if oldest := [stack[0].idle_since for stack in self._idle.values()]:

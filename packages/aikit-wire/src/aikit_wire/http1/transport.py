@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 
-from aicore.errors import BadReply, Unreachable
+from aicore.errors import Unreachable
 
-from aikit_wire.http1.codings import Undecodable, codings_of, undo
-from aikit_wire.http1.connection import Connection
 from aikit_wire.http1.head import HeadEncoder
 from aikit_wire.http1.pool import Limits, Pool
-from aikit_wire.http1.reply import Reply
+from aikit_wire.http1.response import HTTP1Response
 from aikit_wire.http1.target import target_of
 from aikit_wire.loops import PerLoop
 from aikit_wire.transport import HTTPRequest, Phases
@@ -38,15 +35,14 @@ class HTTP1Transport:
         if request.stranger is not None:
             origin = origin._replace(name=request.stranger)
         connection = pool.take(origin) or await pool.connection(origin, where, phases)
-        bodiless = request.method == "HEAD"
         try:
-            reply = await connection.exchange(head, request.body, phases, bodiless=bodiless)
+            await connection.exchange(head, request, phases)
         except Unreachable:
             if not (connection.used and connection.dropped and repeatable(request)):
                 raise
             connection = await pool.connection(origin, where, phases, fresh=True)
-            reply = await connection.exchange(head, request.body, phases, bodiless=bodiless)
-        return HTTP1Response(pool, connection, reply, phases.read)
+            await connection.exchange(head, request, phases)
+        return HTTP1Response(connection, phases.read)
 
     async def aclose(self) -> None:
         """Close the connections of the running loop; other loops close theirs when they end."""
@@ -70,51 +66,3 @@ def repeatable(request: HTTPRequest) -> bool:
         or request.ability in QUESTIONS
         or any(name.lower() == "idempotency-key" for name in request.headers)
     )
-
-
-class HTTP1Response:
-    """An answer whose body is still on its way."""
-
-    __slots__ = ("_connection", "_limit", "_open", "_pool", "_reply", "headers", "status")
-
-    def __init__(
-        self, pool: Pool, connection: Connection, reply: Reply, limit: float | None
-    ) -> None:
-        self._pool = pool
-        self._connection = connection
-        self._reply = reply
-        self._limit = limit
-        self._open = True
-        self.status = reply.status
-        self.headers: Mapping[str, str] = reply.headers
-
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        connection, reply, limit = self._connection, self._reply, self._limit
-        coding = self.headers.get("content-encoding")
-        if not coding:
-            while data := await connection.more(reply, limit):
-                yield data
-            return
-        try:
-            codings = codings_of(coding)
-            while data := await connection.more(reply, limit):
-                for piece in undo(codings, data):
-                    yield piece
-            for one in codings:
-                one.end()
-        except Undecodable:
-            raise BadReply(
-                f"{connection.where} sent a body that does not match its content encoding"
-            ) from None
-
-    def ready(self) -> bytes | None:
-        """Return the whole body if all of it is there and needs no decoding."""
-        reply = self._reply
-        if not reply.complete or "content-encoding" in self.headers:
-            return None
-        return reply.take()
-
-    async def aclose(self) -> None:
-        if self._open:
-            self._open = False
-            self._pool.release(self._connection)

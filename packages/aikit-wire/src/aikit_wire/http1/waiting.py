@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from math import inf
 
 from aicore.errors import TimedOut
 
@@ -16,46 +16,41 @@ class Waiting:
     of an earlier one is still running (a `call_later` and its `cancel` for each cost 1.5 µs).
     """
 
-    __slots__ = ("_limit", "_loop", "_phase", "_timer", "_waiter", "_where", "since")
+    __slots__ = ("_due", "_loop", "_phase", "_rings", "_timer", "_waiter", "_where")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, where: str) -> None:
         self._loop = loop
         self._where = where
         self._waiter: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self._phase = ""
-        self._limit: float | None = None
-        self.since = 0.0
-        """When the silence began, by the loop's clock."""
+        self._due = inf
+        self._timer: asyncio.TimerHandle | None = None
+        self._rings = inf  # when the timer does
 
-    def begin(self) -> None:
-        """Let the silence begin now."""
-        self.since = self._loop.time()
+    def silence(self, limit: float | None, phase: str) -> asyncio.Future[None]:
+        """Return what to await until woken, for `limit` seconds from now.
 
-    async def wait(self, limit: float | None, phase: str) -> None:
-        """Wait to be woken.
+        It is no coroutine, which would cost as much again.
 
         Raises:
-            TimedOut: the silence lasts `limit` seconds.
+            TimedOut: the silence lasted as long; from what is awaited.
         """
-        self._waiter = waiter = self._loop.create_future()
-        self._limit, self._phase = limit, phase
-        if limit is not None:
+        loop, self._phase = self._loop, phase
+        self._due = due = inf if limit is None else loop.time() + limit
+        if due < self._rings:
             self._watch()
-        try:
-            await waiter
-        finally:
-            self._waiter = None
+        self._waiter = waiter = loop.create_future()
+        return waiter
 
     def wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def change(self, limit: float | None) -> None:
         """Let the silence begin anew, with another limit."""
-        self.begin()
-        self._limit = limit
-        if limit is not None and self._waiter is not None:
+        self._due = inf if limit is None else self._loop.time() + limit
+        if self._due < self._rings:
             self._watch()
 
     def stop(self) -> None:
@@ -63,20 +58,20 @@ class Waiting:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+            self._rings = inf
 
     def _watch(self) -> None:
-        due = self.since + cast("float", self._limit)
         if self._timer is not None:
-            if self._timer.when() <= due:
-                return
             self._timer.cancel()
-        self._timer = self._loop.call_at(due, self._look)
+        self._timer = self._loop.call_at(self._due, self._look)
+        self._rings = self._due
 
     def _look(self) -> None:
-        self._timer = None
-        if self._waiter is None or self._waiter.done() or self._limit is None:
+        self._timer, self._rings = None, inf
+        waiter = self._waiter
+        if waiter is None or waiter.done() or self._due == inf:
             return
-        if self._loop.time() < self.since + self._limit:
+        if self._loop.time() < self._due:
             self._watch()
         else:
-            self._waiter.set_exception(TimedOut(f"timed out {self._phase} ({self._where})"))
+            waiter.set_exception(TimedOut(f"timed out {self._phase} ({self._where})"))

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 from aicore.errors import TotalTimeout
-from aikit_asgi.attend import UNWATCHED, Attended, overdue
+from aikit_asgi.attend import UNWATCHED, Attended, overdue, whole
 from aikit_asgi.http import Gone
-from aikit_asgi.live import whole
 
 
 class Client:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aicore.errors import BadConfig
 from aikit_asgi import Limits, create_app
-from aikit_asgi.attend import punctual
+from aikit_asgi.attend import UNWATCHED, Punctual
 from aikit_asgi.http import VALUES, Gone, read_json
 from aikit_asgi.statuses import RequestError
 
@@ -111,21 +111,21 @@ async def test_a_number_of_any_length_does_no_harm() -> None:
 
 
 async def test_a_body_that_takes_too_long_is_refused() -> None:
-    receive = punctual(arriving(b"{", 5.0, b"}"), 0.05)
+    receive = Punctual(arriving(b"{", 5.0, b"}"), 0.05)
     with pytest.raises(RequestError, match=r"longer than 0\.05 s to arrive") as caught:
         await read_json(receive, 100)
     assert caught.value.status == 408
 
 
 async def test_once_the_body_is_whole_a_client_may_wait_as_long_as_it_likes() -> None:
-    receive = punctual(arriving(b"{}", 0.06), 0.03)
+    receive = Punctual(arriving(b"{}", 0.06), 0.03)
     assert await read_json(receive, 100) == {}
     assert (await receive())["type"] == "http.disconnect"
 
 
 async def test_without_a_limit_a_body_may_take_any_time() -> None:
-    receive = arriving(b"{}")
-    assert punctual(receive, None) is receive
+    receive = Punctual(arriving(b"{", UNWATCHED * 1.5, b"}"), None)
+    assert await read_json(receive, 100) == {}
 
 
 @pytest.mark.parametrize("path", ["/generate", "/v1/chat/completions"])

@@ -8,22 +8,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, TypeAlias
 
-from aicore.errors import (
-    AIError,
-    BadInput,
-    SetupError,
-    UnknownProvider,
-    Unsupported,
-)
+from aicore.context import Context
+from aicore.errors import AIError, BadInput, SetupError, UnknownProvider, Unsupported
 from aikit.kit import Kit
 from starlette.routing import Match, Route
 
 from aikit_asgi import native, openapi
-from aikit_asgi.attend import punctual
+from aikit_asgi.attend import Punctual
 from aikit_asgi.auth import Auth
 from aikit_asgi.faults import GatewayError, ShuttingDown, WrongKey
-from aikit_asgi.gate import Caller, Headers, admitted, headers_of, named, normal_path
-from aikit_asgi.http import Gone, Receive, Reply, Scope, Send, send_json
+from aikit_asgi.gate import Headers, admitted, headers_of, named, normal_path
+from aikit_asgi.http import Gone, Receive, Reply, Scope, Send
 from aikit_asgi.limits import Limits
 from aikit_asgi.listing import Listing
 from aikit_asgi.live import last_words
@@ -128,13 +123,12 @@ class Gateway:
         path, headers = normal_path(scope), headers_of(scope)
         request_id = named(headers)
         reply = Reply(send, [(b"x-request-id", request_id.encode())])
-        failed = openai.send_error if path.startswith("/v1/") else native.send_error
         try:
             endpoint, below = self._admitted(scope, path, headers, reply, request_id)
-            await endpoint(below, punctual(receive, self._limits.request), reply)
+            await endpoint(below, Punctual(receive, self._limits.request), reply)
         except asyncio.CancelledError:
             if not reply.started:
-                await last_words(failed(reply, ShuttingDown()))
+                await last_words(failed(path, reply, ShuttingDown()))
             raise
         except Gone:
             log.debug("request %s: the client has left", request_id)
@@ -143,7 +137,7 @@ class Gateway:
             note(request_id, known, error)
             if not reply.started:
                 with suppress(Gone):
-                    await failed(reply, known)
+                    await failed(path, reply, known)
             elif not reply.complete:
                 raise  # the server cuts the connection: no clean end on a broken answer
 
@@ -160,9 +154,13 @@ class Gateway:
         except WrongKey:
             reply.headers.append((b"www-authenticate", b"Bearer"))
             raise
-        caller = Caller(request_id, owner)
-        mine = {"path": path, "root_path": "", "path_params": {}, "aikit.caller": caller}
-        below = {**scope, **mine}
+        below = {
+            **scope,
+            "path": path,
+            "root_path": "",
+            "path_params": {},
+            "aikit.context": Context(request_id=request_id, owner=owner, remote=True),
+        }
         route = self._direct.get((scope["method"], path)) or self._match(below, reply)
         return route.endpoint, below
 
@@ -200,6 +198,12 @@ class Gateway:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+async def failed(path: str, reply: Reply, error: AIError) -> None:
+    """Answer with an error, in the dialect that is spoken at a path."""
+    send_error = openai.send_error if path.startswith("/v1/") else native.send_error
+    await send_error(reply, error)
+
+
 CALLERS = (BadInput, UnknownProvider, Unsupported)
 """Errors of the setup that are the client's own."""
 
@@ -215,8 +219,8 @@ def note(request_id: str, known: AIError, error: Exception) -> None:
 class Health:
     """GET /healthz"""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_json(send, 200, {"status": "ok"})
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        await reply.json(200, {"status": "ok"})
 
 
 class OpenAPI:
@@ -226,5 +230,5 @@ class OpenAPI:
         self._include = tuple(include)
         self._secured = secured
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_json(send, 200, openapi.document(self._include, self._secured))
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        await reply.json(200, openapi.document(self._include, self._secured))

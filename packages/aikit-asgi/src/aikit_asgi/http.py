@@ -52,6 +52,23 @@ class Reply:
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self.complete = True
 
+    async def json(
+        self, status: int, document: Any, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer with JSON in one piece; bytes are taken to be JSON already."""
+        body = document if isinstance(document, bytes) else to_json(document, inf_nan_mode="null")
+        own = [JSON, (b"content-length", b"%d" % len(body)), *self.headers]
+        if headers:
+            own[2:2] = raw(headers)
+        start = {"type": "http.response.start", "status": status, "headers": own}
+        self.started = True
+        try:
+            await self._send(start)
+            await self._send({"type": "http.response.body", "body": body})
+        except OSError:
+            raise Gone from None
+        self.complete = True
+
 
 VALUES = 100_000
 """How many values the JSON of a body may hold: each may need a kilobyte while it is checked."""
@@ -102,17 +119,6 @@ def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 JSON = (b"content-type", b"application/json")
-
-
-async def send_json(
-    send: Send, status: int, document: Any, headers: Mapping[str, str] | None = None
-) -> None:
-    """Answer with JSON; bytes are taken to be JSON already."""
-    body = document if isinstance(document, bytes) else to_json(document, inf_nan_mode="null")
-    own = [JSON, (b"content-length", b"%d" % len(body)), *(raw(headers) if headers else ())]
-    await send({"type": "http.response.start", "status": status, "headers": own})
-    await send({"type": "http.response.body", "body": body})
-
 
 SSE_HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),

@@ -26,6 +26,9 @@ Headers: TypeAlias = Mapping[bytes, bytes]
 
 
 def headers_of(scope: Scope) -> Headers:
+    headers = dict(scope["headers"])
+    if b"".join(headers).islower():  # as the protocol wants it
+        return headers
     return {name.lower(): value for name, value in scope["headers"]}
 
 

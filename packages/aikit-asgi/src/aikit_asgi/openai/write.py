@@ -6,8 +6,9 @@ import base64
 import sys
 import time
 from array import array
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 from aicore.errors import AIError
 from aicore.messages import AudioPart, ImagePart, SourcePart, TextPart, ToolCallPart
@@ -35,6 +36,7 @@ REASONS: Mapping[FinishReason, str] = {
     "error": "error",
     "other": "stop",
 }
+WORDS = frozenset(REASONS.values())
 
 KINDS: Mapping[int, str] = {
     401: "authentication_error",
@@ -78,37 +80,37 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
     }
-    for name in BILLED:
-        if (count := getattr(usage, name)) is not None:
-            told[name] = count
-    for name, counts in DETAILS.items():
-        details = {
-            wire: count
-            for wire, field in counts.items()
-            if (count := getattr(usage, field)) is not None
-        }
-        if details:
-            told[name] = details
+    if (billed := read_billed(usage)).count(None) < len(billed):
+        told |= known(BILLED, billed)
+    if (of_prompt := read_of_prompt(usage)).count(None) < len(of_prompt):
+        told["prompt_tokens_details"] = known(OF_PROMPT, of_prompt)
+    if (of_completion := read_of_completion(usage)).count(None) < len(of_completion):
+        told["completion_tokens_details"] = known(OF_COMPLETION, of_completion)
     return told
 
 
-DETAILS: Mapping[str, Mapping[str, str]] = {
-    "prompt_tokens_details": {
-        "cached_tokens": "cache_read_tokens",
-        "cache_write_tokens": "cache_write_tokens",
-        "cache_write_1h_tokens": "cache_write_1h_tokens",
-        "audio_tokens": "input_audio_tokens",
-        "image_tokens": "input_image_tokens",
-    },
-    "completion_tokens_details": {
-        "reasoning_tokens": "reasoning_tokens",
-        "audio_tokens": "output_audio_tokens",
-    },
-}
-"""Counts within those, by their names in the API, and as usage has them."""
+def known(names: Iterable[str], counts: Sequence[int | None]) -> dict[str, int]:
+    return {name: count for name, count in zip(names, counts, strict=True) if count is not None}
+
 
 BILLED = ("billed_input_tokens", "billed_output_tokens", "search_units")
 """Counts for which the API has no place; our own provider reads them."""
+OF_PROMPT: Mapping[str, str] = {
+    "cached_tokens": "cache_read_tokens",
+    "cache_write_tokens": "cache_write_tokens",
+    "cache_write_1h_tokens": "cache_write_1h_tokens",
+    "audio_tokens": "input_audio_tokens",
+    "image_tokens": "input_image_tokens",
+}
+OF_COMPLETION: Mapping[str, str] = {
+    "reasoning_tokens": "reasoning_tokens",
+    "audio_tokens": "output_audio_tokens",
+}
+"""Counts within the details, by their names in the API, and as usage has them."""
+Counted: TypeAlias = Callable[[Usage], tuple[int | None, ...]]
+read_billed: Counted = attrgetter(*BILLED)
+read_of_prompt: Counted = attrgetter(*OF_PROMPT.values())
+read_of_completion: Counted = attrgetter(*OF_COMPLETION.values())
 
 
 def write_logprob(entry: TopLogprob) -> dict[str, Any]:
@@ -163,14 +165,11 @@ def write_image(part: ImagePart) -> dict[str, Any]:
 
 def write_reason(reason: FinishReason, raw: str | None, form: Form) -> str:
     """Return the reason in OpenAI's words; the service's own word when it is one of them."""
-    word = raw if raw is not None and raw in REASONS.values() else REASONS[reason]
+    word = raw if raw is not None and raw in WORDS else REASONS[reason]
     return "function_call" if form.functions and word == "tool_calls" else word
 
 
 def write_message(candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
-    if len(candidate.parts) == 1 and type(only := candidate.parts[0]) is TextPart:
-        data = candidate.provider_data.get(DIALECT, {})
-        return {**data, "role": "assistant", "content": only.text, "refusal": None}
     text, refusal, calls = candidate.text, candidate.refusal, candidate.tool_calls
     says_else = calls or refusal is not None
     message: dict[str, Any] = {
@@ -199,10 +198,15 @@ def write_message(candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
 
 
 def write_choice(index: int, candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
+    parts, data = candidate.parts, candidate.provider_data
+    if len(parts) == 1 and type(only := parts[0]) is TextPart and not data:  # as most are
+        message = {"role": "assistant", "content": only.text, "refusal": None}
+    else:
+        message = write_message(candidate, now, form)
     return {
-        **candidate.provider_data.get(BESIDE, {}),
+        **(data.get(BESIDE) or {}),
         "index": index,
-        "message": write_message(candidate, now, form),
+        "message": message,
         "logprobs": write_logprobs(candidate.logprobs) if candidate.logprobs else None,
         "finish_reason": write_reason(candidate.finish_reason, candidate.raw_finish_reason, form),
     }
@@ -224,19 +228,20 @@ def write_response(
     `model` and `id` stand in for what the service does not tell; `warnings` are those beside the
     response's own.
     """
-    now = response.created or int(time.time())
+    now, step = response.created or int(time.time()), response.steps[-1]
     body: dict[str, Any] = {
-        **response.steps[-1].provider_data.get(DIALECT, {}),
+        **step.provider_data.get(DIALECT, {}),
         "id": response.id or id,
         "object": "chat.completion",
         "created": now,
         "model": response.model or model,
         "choices": [
             write_choice(index, candidate, now, form)
-            for index, candidate in enumerate(response.candidates)
+            for index, candidate in enumerate(step.candidates)
         ],
     }
-    if (usage := response.usage) is not None:
+    usage = step.usage if len(response.steps) == 1 else response.usage
+    if usage is not None:
         body["usage"] = write_usage(usage)
     if warnings or response.warnings:
         body |= write_warnings((*warnings, *response.warnings))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import AbstractEventLoop, current_task, get_running_loop
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import lru_cache
 from threading import local
-from typing import Any, TypeVar
+from types import CoroutineType
+from typing import Any, TypeVar, cast
 
 from aicore.errors import AIError, TotalTimeout
 
@@ -83,6 +84,9 @@ class Attended:
         "_timer",
         "_watching",
     )
+    _task: asyncio.Task[Any] | None
+    _watching: asyncio.Task[None] | None
+    _timer: asyncio.TimerHandle | None
 
     def __init__(
         self, limit: float | None, late: Callable[[], AIError], receive: Receive | None = None
@@ -92,9 +96,6 @@ class Attended:
         self._limit = limit
         self._late = late
         self._receive = receive
-        self._task: asyncio.Task[Any] | None = None
-        self._watching: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self._error: Exception | None = None
 
     async def run(self, awaitable: Awaitable[T], *, soon: bool = False) -> T:
@@ -130,6 +131,7 @@ class Attended:
 
     def begin(self) -> None:
         """Look whether the client leaves, and when the time is over."""
+        self._watching = self._timer = None
         if self._receive is not None:
             self._watching = self._loop.create_task(self._watch(self._receive))
             self._watching.add_done_callback(unheard)
@@ -187,23 +189,59 @@ def tardy(limit: float | None) -> Callable[[], AIError]:
     return lambda: RequestError(f"the body took longer than {limit:g} s to arrive", 408)
 
 
+class Begun:
+    """A coroutine that has run up to its first wait, and goes on from there when it is awaited."""
+
+    __slots__ = ("_steps", "_wait")
+
+    def __init__(self, steps: Coroutine[Any, Any, T], wait: Any) -> None:
+        self._steps = steps
+        self._wait = wait
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        wait = self._wait
+        while True:
+            try:
+                try:
+                    yield wait
+                except BaseException as error:
+                    wait = self._steps.throw(error)
+                else:
+                    wait = self._steps.send(None)
+            except StopIteration as done:
+                return done.value
+
+
 class Punctual:
     """Gives a client `limit` seconds to send its body; what follows may take any time.
+
+    Most bodies are there when they are asked for: who has not to wait needs no limit either.
 
     Raises:
         RequestError: the body was not whole by then.
     """
 
-    __slots__ = ("_attended", "_receive", "_whole")
+    __slots__ = ("_attended", "_limit", "_receive", "_whole")
 
     def __init__(self, receive: Receive, limit: float | None) -> None:
         self._receive = receive
-        self._attended = Attended(limit, tardy(limit))
+        self._limit = limit
         self._whole = limit is None
+        self._attended: Attended | None = None
 
     async def __call__(self) -> Message:
+        receiving: Any = self._receive()
         if self._whole:
-            return await self._receive()
-        message = await self._attended.run(self._receive(), soon=True)
+            return cast("Message", await receiving)
+        if type(receiving) is CoroutineType:
+            try:
+                receiving = Begun(receiving, receiving.send(None))
+            except StopIteration as there:
+                return self._received(there.value)
+        if self._attended is None:
+            self._attended = Attended(self._limit, tardy(self._limit))
+        return self._received(await self._attended.run(receiving))
+
+    def _received(self, message: Message) -> Message:
         self._whole = not message.get("more_body", False)
         return message

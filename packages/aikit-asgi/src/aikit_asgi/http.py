@@ -85,6 +85,22 @@ def crowded(document: Any) -> bool:
     return count > VALUES
 
 
+async def joined(message: Message, receive: Receive, limit: int) -> bytes:
+    """Read the rest of a body that `message` is the first piece of, until it is over the limit.
+
+    Raises:
+        Gone: the client left while sending.
+    """
+    pieces, size = list[bytes](), 0
+    while message["type"] != "http.disconnect":
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if size > limit or not message.get("more_body", False):
+            return b"".join(pieces)
+        message = await receive()
+    raise Gone
+
+
 async def read_json(receive: Receive, limit: int) -> dict[str, Any]:
     """Read a JSON object from a request body of at most `limit` bytes.
 
@@ -92,24 +108,19 @@ async def read_json(receive: Receive, limit: int) -> dict[str, Any]:
         RequestError: it is longer, no JSON object, or one of more than `VALUES` values.
         Gone: the client left while sending.
     """
-    pieces, size, more = list[bytes](), 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > limit:
-            raise RequestError(f"the body is longer than {limit} bytes", 413)
-        pieces.append(piece)
-        more = message.get("more_body", False)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not body or message.get("more_body", False):
+        body = await joined(message, receive, limit)
+    if len(body) > limit:
+        raise RequestError(f"the body is longer than {limit} bytes", 413)
     try:
-        document = from_json(b"".join(pieces), allow_inf_nan=False)
+        document = from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise RequestError(f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise RequestError("the body must be a JSON object")
-    if size > 2 * VALUES and crowded(document):  # a value takes two bytes at the least
+    if len(body) > 2 * VALUES and crowded(document):  # a value takes two bytes at the least
         raise RequestError(f"the body holds more than {VALUES} values", 413)
     return document
 

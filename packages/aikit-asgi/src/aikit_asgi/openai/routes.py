@@ -25,6 +25,9 @@ async def send_error(reply: Reply, error: AIError) -> None:
     await reply.json(status_of(error), write_error(error), retry_headers(error))
 
 
+NONE: Sequence[CallWarning] = ()
+
+
 class ChatCompletions:
     """POST /v1/chat/completions"""
 
@@ -34,8 +37,9 @@ class ChatCompletions:
     async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         service, context = self._service, scope["aikit.context"]
         asked, rest, form = read_chat(await read_json(receive, service.limits.body))
-        request, warnings = service.passed_on(service.resolved(asked), rest, DIALECT)
-        id = f"chatcmpl-{context.request_id}"
+        request, warnings, id = service.resolved(asked), NONE, f"chatcmpl-{context.request_id}"
+        if rest:
+            request, warnings = service.passed_on(request, rest, DIALECT)
         if request.streaming:
             writer = ChunkWriter(asked.model, id, form)
             with service.streams:
@@ -47,7 +51,8 @@ class ChatCompletions:
 
         response = (await service.answer(request, context, receive)).response()
         body = write_response(response, asked.model, id, form, warnings)
-        await reply.json(200, body, warning_headers((*warnings, *response.warnings)))
+        told = (*warnings, *response.warnings)
+        await reply.json(200, body, warning_headers(told) if told else None)
 
 
 async def warned(batches: Batches, warnings: Sequence[CallWarning]) -> AsyncGenerator[Batch, None]:

@@ -80,12 +80,12 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
     }
-    if (billed := read_billed(usage)).count(None) < len(billed):
-        told |= known(BILLED, billed)
-    if (of_prompt := read_of_prompt(usage)).count(None) < len(of_prompt):
-        told["prompt_tokens_details"] = known(OF_PROMPT, of_prompt)
-    if (of_completion := read_of_completion(usage)).count(None) < len(of_completion):
-        told["completion_tokens_details"] = known(OF_COMPLETION, of_completion)
+    if not UNTOLD.issuperset(counts := read_billed(usage)):
+        told |= known(BILLED, counts)
+    if not UNTOLD.issuperset(counts := read_of_prompt(usage)):
+        told["prompt_tokens_details"] = known(OF_PROMPT, counts)
+    if not UNTOLD.issuperset(counts := read_of_completion(usage)):
+        told["completion_tokens_details"] = known(OF_COMPLETION, counts)
     return told
 
 
@@ -93,6 +93,7 @@ def known(names: Iterable[str], counts: Sequence[int | None]) -> dict[str, int]:
     return {name: count for name, count in zip(names, counts, strict=True) if count is not None}
 
 
+UNTOLD = frozenset({None})
 BILLED = ("billed_input_tokens", "billed_output_tokens", "search_units")
 """Counts for which the API has no place; our own provider reads them."""
 OF_PROMPT: Mapping[str, str] = {
@@ -198,18 +199,19 @@ def write_message(candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
 
 
 def write_choice(index: int, candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
-    parts, data = candidate.parts, candidate.provider_data
-    if len(parts) == 1 and type(only := parts[0]) is TextPart and not data:  # as most are
-        message = {"role": "assistant", "content": only.text, "refusal": None}
+    parts, logprobs = candidate.parts, candidate.logprobs
+    if len(parts) == 1 and type(only := parts[0]) is TextPart and not candidate.provider_data:
+        message = {"role": "assistant", "content": only.text, "refusal": None}  # as most are
     else:
         message = write_message(candidate, now, form)
-    return {
-        **(data.get(BESIDE) or {}),
+    choice = {
         "index": index,
         "message": message,
-        "logprobs": write_logprobs(candidate.logprobs) if candidate.logprobs else None,
+        "logprobs": write_logprobs(logprobs) if logprobs else None,
         "finish_reason": write_reason(candidate.finish_reason, candidate.raw_finish_reason, form),
     }
+    beside = candidate.provider_data.get(BESIDE)
+    return {**beside, **choice} if beside else choice
 
 
 def write_warnings(warnings: Sequence[CallWarning]) -> dict[str, Any]:

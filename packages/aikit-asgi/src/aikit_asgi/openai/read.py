@@ -151,8 +151,10 @@ def settled(
         RequestError: a setting is wrong; `param` is its name in the body.
     """
     fields["provider_options"] = {}
-    given: dict[Any, Any] = dict(zip(map(names.get, body), body.values(), strict=True))
-    given.pop(None, None)  # fields that are no such settings; a loop costs twice as much
+    given: dict[str, Any] = {}
+    for wire, value in body.items():
+        if (setting := names.get(wire)) is not None:
+            given[setting] = value
     if LATER in body and LATER in names:  # of two names for one thing the later one counts
         given["max_tokens"] = body[LATER]
     if "provider_options" in given:

@@ -6,9 +6,8 @@ import base64
 import sys
 import time
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import attrgetter
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aicore.errors import AIError
 from aicore.messages import AudioPart, ImagePart, SourcePart, TextPart, ToolCallPart
@@ -73,45 +72,52 @@ def write_error(error: AIError) -> dict[str, Any]:
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
-    """Write usage: 0 for totals that are not known, because clients' types demand a number."""
+    """Write usage: 0 for totals that are not known, because clients' types demand a number.
+
+    For three counts the API has no place; our own provider reads them. Fields are looked up one
+    by one because that costs a third of looking them up by names in a table.
+    """
     prompt, completion = usage.input_tokens or 0, usage.output_tokens or 0
     told: dict[str, Any] = {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
     }
-    if not UNTOLD.issuperset(counts := read_billed(usage)):
-        told |= known(BILLED, counts)
-    if not UNTOLD.issuperset(counts := read_of_prompt(usage)):
-        told["prompt_tokens_details"] = known(OF_PROMPT, counts)
-    if not UNTOLD.issuperset(counts := read_of_completion(usage)):
-        told["completion_tokens_details"] = known(OF_COMPLETION, counts)
+    if (count := usage.billed_input_tokens) is not None:
+        told["billed_input_tokens"] = count
+    if (count := usage.billed_output_tokens) is not None:
+        told["billed_output_tokens"] = count
+    if (count := usage.search_units) is not None:
+        told["search_units"] = count
+    if of_prompt := write_prompt_details(usage):
+        told["prompt_tokens_details"] = of_prompt
+    if of_completion := write_completion_details(usage):
+        told["completion_tokens_details"] = of_completion
     return told
 
 
-def known(names: Iterable[str], counts: Sequence[int | None]) -> dict[str, int]:
-    return {name: count for name, count in zip(names, counts, strict=True) if count is not None}
+def write_prompt_details(usage: Usage) -> dict[str, int]:
+    details: dict[str, int] = {}
+    if (count := usage.cache_read_tokens) is not None:
+        details["cached_tokens"] = count
+    if (count := usage.cache_write_tokens) is not None:
+        details["cache_write_tokens"] = count
+    if (count := usage.cache_write_1h_tokens) is not None:
+        details["cache_write_1h_tokens"] = count
+    if (count := usage.input_audio_tokens) is not None:
+        details["audio_tokens"] = count
+    if (count := usage.input_image_tokens) is not None:
+        details["image_tokens"] = count
+    return details
 
 
-UNTOLD = frozenset({None})
-BILLED = ("billed_input_tokens", "billed_output_tokens", "search_units")
-"""Counts for which the API has no place; our own provider reads them."""
-OF_PROMPT: Mapping[str, str] = {
-    "cached_tokens": "cache_read_tokens",
-    "cache_write_tokens": "cache_write_tokens",
-    "cache_write_1h_tokens": "cache_write_1h_tokens",
-    "audio_tokens": "input_audio_tokens",
-    "image_tokens": "input_image_tokens",
-}
-OF_COMPLETION: Mapping[str, str] = {
-    "reasoning_tokens": "reasoning_tokens",
-    "audio_tokens": "output_audio_tokens",
-}
-"""Counts within the details, by their names in the API, and as usage has them."""
-Counted: TypeAlias = Callable[[Usage], tuple[int | None, ...]]
-read_billed: Counted = attrgetter(*BILLED)
-read_of_prompt: Counted = attrgetter(*OF_PROMPT.values())
-read_of_completion: Counted = attrgetter(*OF_COMPLETION.values())
+def write_completion_details(usage: Usage) -> dict[str, int]:
+    details: dict[str, int] = {}
+    if (count := usage.reasoning_tokens) is not None:
+        details["reasoning_tokens"] = count
+    if (count := usage.output_audio_tokens) is not None:
+        details["audio_tokens"] = count
+    return details
 
 
 def write_logprob(entry: TopLogprob) -> dict[str, Any]:

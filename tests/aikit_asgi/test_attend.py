@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from aicore.errors import TotalTimeout
-from aikit_asgi.attend import UNWATCHED, Attended, Punctual, overdue, whole
+from aikit_asgi.attend import UNWATCHED, Attended, overdue, whole
+from aikit_asgi.body import Punctual
 from aikit_asgi.http import Gone
 from aikit_asgi.statuses import RequestError
 

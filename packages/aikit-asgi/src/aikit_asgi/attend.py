@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import AbstractEventLoop, current_task, get_running_loop
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import lru_cache
 from threading import local
-from types import CoroutineType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from aicore.errors import AIError, TotalTimeout
 
-from aikit_asgi.http import Gone, Message, Receive
-from aikit_asgi.statuses import RequestError
+from aikit_asgi.http import Gone, Receive
 
 T = TypeVar("T")
 
@@ -181,67 +179,3 @@ def whole(receive: Receive, answering: Awaitable[T], limit: float | None) -> Cor
         AIError: the call failed, or took more than `limit` seconds.
     """
     return Attended(limit, overdue(limit), receive).run(answering, soon=True)
-
-
-@lru_cache
-def tardy(limit: float | None) -> Callable[[], AIError]:
-    """Return what makes the error of a body that takes too long."""
-    return lambda: RequestError(f"the body took longer than {limit:g} s to arrive", 408)
-
-
-class Begun:
-    """A coroutine that has run up to its first wait, and goes on from there when it is awaited."""
-
-    __slots__ = ("_steps", "_wait")
-
-    def __init__(self, steps: Coroutine[Any, Any, T], wait: Any) -> None:
-        self._steps = steps
-        self._wait = wait
-
-    def __await__(self) -> Generator[Any, None, Any]:
-        wait = self._wait
-        while True:
-            try:
-                try:
-                    yield wait
-                except BaseException as error:
-                    wait = self._steps.throw(error)
-                else:
-                    wait = self._steps.send(None)
-            except StopIteration as done:
-                return done.value
-
-
-class Punctual:
-    """Gives a client `limit` seconds to send its body; what follows may take any time.
-
-    Most bodies are there when they are asked for: who has not to wait needs no limit either.
-
-    Raises:
-        RequestError: the body was not whole by then.
-    """
-
-    __slots__ = ("_attended", "_limit", "_receive", "_whole")
-
-    def __init__(self, receive: Receive, limit: float | None) -> None:
-        self._receive = receive
-        self._limit = limit
-        self._whole = limit is None
-        self._attended: Attended | None = None
-
-    async def __call__(self) -> Message:
-        receiving: Any = self._receive()
-        if self._whole:
-            return cast("Message", await receiving)
-        if type(receiving) is CoroutineType:
-            try:
-                receiving = Begun(receiving, receiving.send(None))
-            except StopIteration as there:
-                return self._received(there.value)
-        if self._attended is None:
-            self._attended = Attended(self._limit, tardy(self._limit))
-        return self._received(await self._attended.run(receiving))
-
-    def _received(self, message: Message) -> Message:
-        self._whole = not message.get("more_body", False)
-        return message

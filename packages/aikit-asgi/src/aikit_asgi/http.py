@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any, Protocol, TypeAlias
 
 from aicore.responses import CallWarning
-from pydantic_core import from_json, to_json
-
-from aikit_asgi.statuses import RequestError
+from pydantic_core import to_json
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -68,61 +66,6 @@ class Reply:
         except OSError:
             raise Gone from None
         self.complete = True
-
-
-VALUES = 100_000
-"""How many values the JSON of a body may hold: each may need a kilobyte while it is checked."""
-
-
-def crowded(document: Any) -> bool:
-    """Tell whether JSON holds more values than `VALUES`."""
-    count, groups = 0, [document]
-    while groups and count <= VALUES:
-        group = groups.pop()
-        values = group.values() if isinstance(group, dict) else group
-        count += len(values)
-        groups += [value for value in values if isinstance(value, dict | list)]
-    return count > VALUES
-
-
-async def joined(message: Message, receive: Receive, limit: int) -> bytes:
-    """Read the rest of a body that `message` is the first piece of, until it is over the limit.
-
-    Raises:
-        Gone: the client left while sending.
-    """
-    pieces, size = list[bytes](), 0
-    while message["type"] != "http.disconnect":
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        if size > limit or not message.get("more_body", False):
-            return b"".join(pieces)
-        message = await receive()
-    raise Gone
-
-
-async def read_json(receive: Receive, limit: int) -> dict[str, Any]:
-    """Read a JSON object from a request body of at most `limit` bytes.
-
-    Raises:
-        RequestError: it is longer, no JSON object, or one of more than `VALUES` values.
-        Gone: the client left while sending.
-    """
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not body or message.get("more_body", False):
-        body = await joined(message, receive, limit)
-    if len(body) > limit:
-        raise RequestError(f"the body is longer than {limit} bytes", 413)
-    try:
-        document = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise RequestError(f"the body is not JSON: {error}") from None
-    if not isinstance(document, dict):
-        raise RequestError("the body must be a JSON object")
-    if len(body) > 2 * VALUES and crowded(document):  # a value takes two bytes at the least
-        raise RequestError(f"the body holds more than {VALUES} values", 413)
-    return document
 
 
 def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

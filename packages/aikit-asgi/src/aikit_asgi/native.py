@@ -14,7 +14,7 @@ from aicore.requests import ChatRequest, EmbedRequest, Request, RerankRequest
 from aicore.values import adapter, describe, to_json
 from pydantic_core import to_json as dump
 
-from aikit_asgi.http import Receive, Reply, Scope, read_json, warning_headers
+from aikit_asgi.http import Receive, Reply, Scope, warning_headers
 from aikit_asgi.listing import Listed
 from aikit_asgi.service import Service, ranking, vectors
 from aikit_asgi.sse import respond
@@ -147,7 +147,7 @@ class Generate:
 
     async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         service, context = self._service, scope["aikit.context"]
-        body = await read_json(receive, service.limits.body)
+        body = await service.read(receive)
         request = service.resolved(read_chat(body, streaming=False))
 
         response = (await service.answer(request, context, receive)).response()
@@ -162,7 +162,7 @@ class GenerateStream:
 
     async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         service, context = self._service, scope["aikit.context"]
-        body = await read_json(receive, service.limits.body)
+        body = await service.read(receive)
         request = service.resolved(read_chat(body, streaming=True))
         with service.streams:
             batches = service.stream(request, context)
@@ -177,7 +177,7 @@ class Embed:
 
     async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         service, context = self._service, scope["aikit.context"]
-        body = await read_json(receive, service.limits.body)
+        body = await service.read(receive)
         request = service.resolved(read_embed(body))
         result = vectors(await service.answer(request, context, receive))
         await reply.json(200, to_json(result), warning_headers(result.warnings))
@@ -191,7 +191,7 @@ class Rerank:
 
     async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         service, context = self._service, scope["aikit.context"]
-        body = await read_json(receive, service.limits.body)
+        body = await service.read(receive)
         request = service.resolved(read_rerank(body))
         result = ranking(await service.answer(request, context, receive))
         await reply.json(200, to_json(result), warning_headers(result.warnings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -18,6 +18,7 @@ from aikit.observe import name_origin
 from aikit.settings import check_options
 
 from aikit_asgi.attend import whole
+from aikit_asgi.body import read_json
 from aikit_asgi.faults import TooManyRequests, TooManyStreams
 from aikit_asgi.http import Receive
 from aikit_asgi.limits import Limits
@@ -61,6 +62,10 @@ class Service:
     def __post_init__(self) -> None:
         self.streams = Places(self.limits.streams, TooManyStreams)
         self._requests = Places(self.limits.requests, TooManyRequests)
+
+    def read(self, receive: Receive) -> Awaitable[dict[str, Any]]:
+        """Read the JSON of a body, within the limits (`aikit_asgi.body.read_json`)."""
+        return read_json(receive, self.limits.body, self.limits.request)
 
     async def answer(self, request: Request, context: Context, receive: Receive) -> Folder:
         """Run a call for an answer in one piece.

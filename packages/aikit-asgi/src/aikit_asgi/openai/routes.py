@@ -11,7 +11,7 @@ from aicore.events import Warned
 from aicore.responses import CallWarning
 from aikit_wire.openai.manifest import DIALECT
 
-from aikit_asgi.http import Receive, Reply, Scope, read_json, warning_headers
+from aikit_asgi.http import Receive, Reply, Scope, warning_headers
 from aikit_asgi.live import stream
 from aikit_asgi.openai.chunks import ChunkWriter
 from aikit_asgi.openai.read import read_chat, read_embed
@@ -36,7 +36,7 @@ class ChatCompletions:
 
     async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         service, context = self._service, scope["aikit.context"]
-        asked, rest, form = read_chat(await read_json(receive, service.limits.body))
+        asked, rest, form = read_chat(await service.read(receive))
         request, warnings, id = service.resolved(asked), NONE, f"chatcmpl-{context.request_id}"
         if rest:
             request, warnings = service.passed_on(request, rest, DIALECT)
@@ -72,7 +72,7 @@ class Embeddings:
 
     async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         service, context = self._service, scope["aikit.context"]
-        asked, rest, as_base64 = read_embed(await read_json(receive, service.limits.body))
+        asked, rest, as_base64 = read_embed(await service.read(receive))
         request, warnings = service.passed_on(service.resolved(asked), rest, DIALECT)
         result = vectors(await service.answer(request, context, receive))
         body = write_embeddings(result, asked.model, as_base64, warnings)
@@ -80,16 +80,24 @@ class Embeddings:
 
 
 class Models:
-    """GET /v1/models and /v1/models/{id}"""
+    """GET /v1/models"""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
-        listing, wanted = self._service.listing, scope["path_params"].get("id")
-        if wanted is None:
-            data = [write_model(id, created) for id, created in await listing.ids()]
-            await reply.json(200, {"object": "list", "data": data})
-            return
-        self._service.kit.split(listing.resolve(wanted))
-        await reply.json(200, write_model(wanted, 0))
+        ids = await self._service.listing.ids()
+        data = [write_model(id, created) for id, created in ids]
+        await reply.json(200, {"object": "list", "data": data})
+
+
+class Model:
+    """GET /v1/models/{id}"""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        id = scope["path_params"]["id"]
+        self._service.kit.split(self._service.listing.resolve(id))
+        await reply.json(200, write_model(id, 0))

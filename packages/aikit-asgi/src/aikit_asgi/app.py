@@ -118,11 +118,11 @@ class Gateway:
         if scope["type"] != "http":
             await self._other(scope, receive, send)
             return
-        path, headers = normal_path(scope), headers_of(scope)
+        path, (headers, size) = normal_path(scope), headers_of(scope)
         request_id = named(headers)
-        reply = Reply(send, [(b"x-request-id", request_id.encode())])
+        reply = Reply(send, (b"x-request-id", request_id.encode()))
         try:
-            owner = admitted(scope, path, headers, self._auth, self._limits)
+            owner = admitted(scope, path, headers, size, self._auth, self._limits)
             context = Context(request_id=request_id, owner=owner, remote=True)
             below = {**scope, "aikit.context": context}
             route = self._direct.get((scope["method"], path)) or self._match(below, path, reply)
@@ -136,7 +136,7 @@ class Gateway:
         except Exception as error:
             known = error if isinstance(error, AIError) else GatewayError()
             if isinstance(error, WrongKey):
-                reply.headers.append((b"www-authenticate", b"Bearer"))
+                reply.headers += ((b"www-authenticate", b"Bearer"),)
             note(request_id, known, error)
             if not reply.started:
                 with suppress(Gone):
@@ -160,7 +160,7 @@ class Gateway:
             if match is Match.PARTIAL:
                 allowed |= route.methods or set()
         if allowed:
-            reply.headers.append((b"allow", ", ".join(sorted(allowed)).encode()))
+            reply.headers += ((b"allow", ", ".join(sorted(allowed)).encode()),)
             raise RequestError(f"use {' or '.join(sorted(allowed))} here", 405)
         below = {**scope, "path": f"/v1{path}"}
         known = any(route.matches(below)[0] is not Match.NONE for route in self._routes)

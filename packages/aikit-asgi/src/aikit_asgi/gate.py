@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from itertools import chain
 from typing import TypeAlias
 
 from aicore.context import new_id
@@ -25,11 +24,13 @@ Headers: TypeAlias = Mapping[bytes, bytes]
 """The headers of a request by lower-case name, as they came."""
 
 
-def headers_of(scope: Scope) -> Headers:
-    headers = dict(scope["headers"])
-    if b"".join(headers).islower():  # as the protocol wants it
-        return headers
-    return {name.lower(): value for name, value in scope["headers"]}
+def headers_of(scope: Scope) -> tuple[Headers, int]:
+    """Return the headers of a request, and how many bytes they are."""
+    headers, size = dict[bytes, bytes](), 0
+    for name, value in scope["headers"]:
+        headers[name.lower()] = value
+        size += len(name) + len(value)
+    return headers, size
 
 
 def text_of(headers: Headers) -> dict[str, str]:
@@ -60,14 +61,14 @@ def named(headers: Headers) -> str:
 
 
 def admitted(
-    scope: Scope, path: str, headers: Headers, auth: Auth | None, limits: Limits
+    scope: Scope, path: str, headers: Headers, size: int, auth: Auth | None, limits: Limits
 ) -> str | None:
     """Return who a request comes from.
 
     Raises:
         RequestError: it is too large or of the wrong kind, or its key is missing or wrong.
     """
-    if len(b"".join(chain.from_iterable(scope["headers"]))) > limits.headers:
+    if size > limits.headers:
         raise RequestError(f"the headers are longer than {limits.headers} bytes", 431)
     if path in OPEN or scope["method"] == "OPTIONS":
         return None

@@ -33,7 +33,7 @@ class Reply:
 
     __slots__ = ("_send", "complete", "headers", "started")
 
-    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    def __init__(self, send: Send, *headers: tuple[bytes, bytes]) -> None:
         self._send = send
         self.headers = headers
         self.started = False

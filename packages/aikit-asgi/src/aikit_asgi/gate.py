@@ -26,7 +26,8 @@ Headers: TypeAlias = Mapping[bytes, bytes]
 
 def headers_of(scope: Scope) -> tuple[Headers, int]:
     """Return the headers of a request, and how many bytes they are."""
-    headers, size = dict[bytes, bytes](), 0
+    headers: dict[bytes, bytes] = {}
+    size = 0
     for name, value in scope["headers"]:
         headers[name.lower()] = value
         size += len(name) + len(value)

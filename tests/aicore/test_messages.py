@@ -19,7 +19,9 @@ from aicore.messages import (
     ToolCallPart,
     ToolResultPart,
     as_message,
+    said,
 )
+from aicore.values import to_json
 
 PNG = b"\x89PNG\r\n\x1a\n..."
 
@@ -30,6 +32,16 @@ def test_a_message_takes_a_string_a_part_or_a_mixed_list() -> None:
     assert Message.user("hi", ImagePart(data=PNG)).parts == (hi, ImagePart(data=PNG))
     assert Message.system("hi").role == "system"
     assert Message.assistant("hi").role == "assistant"
+
+
+@pytest.mark.parametrize("role", ["system", "user", "assistant"])
+def test_a_message_made_the_short_way_is_the_same(role: Any) -> None:
+    short, long = said(role, "Hello"), Message(role, "Hello")
+    assert short == long
+    assert repr(short) == repr(long)
+    assert to_json(short) == to_json(long)
+    with pytest.raises(AttributeError):
+        short.role = "user"  # type: ignore[misc]
 
 
 def test_text_joins_the_text_parts_only() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from aicore.errors import TotalTimeout
-from aikit_asgi.attend import UNWATCHED, Attended, overdue
+from aikit_asgi.attend import UNWATCHED, Attended, overdue, whole
+from aikit_asgi.body import Punctual
 from aikit_asgi.http import Gone
-from aikit_asgi.live import whole
+from aikit_asgi.statuses import RequestError
 
 
 class Client:
@@ -92,3 +93,110 @@ async def test_an_error_of_the_answer_itself_is_told() -> None:
 
     with pytest.raises(ValueError, match="broken"):
         await Attended(1, overdue(1), Client(leaves=60)).run(fail())
+
+
+async def test_requests_that_follow_each_other_need_no_timer_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop, timers = asyncio.get_running_loop(), 0
+    call_later = loop.call_later
+
+    def counted(*arguments: Any) -> asyncio.TimerHandle:
+        nonlocal timers
+        timers += 1
+        return call_later(*arguments)
+
+    monkeypatch.setattr(loop, "call_later", counted)
+    for _ in range(100):
+        assert await whole(Client(leaves=60), answered(), 600) == "answer"
+    assert timers <= 1
+
+
+async def answered() -> str:
+    return "answer"
+
+
+async def test_each_is_watched_when_it_is_time_for_it() -> None:
+    loop, asked = asyncio.get_running_loop(), list[float]()
+
+    async def client() -> dict[str, Any]:
+        asked.append(loop.time())
+        return await Client(leaves=60)()
+
+    began, waiting = loop.time(), list[asyncio.Task[None]]()
+    for _ in range(2):
+        waiting.append(asyncio.create_task(whole(client, forever(), None)))
+        await asyncio.sleep(UNWATCHED / 2)
+    await asyncio.sleep(UNWATCHED * 2)
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
+    first, second = (at - began for at in asked)
+    assert first >= UNWATCHED * 0.95
+    assert second >= UNWATCHED * 1.45
+
+
+def test_another_loop_in_the_same_thread_has_its_own_timer() -> None:
+    for _ in range(2):
+        with pytest.raises(Gone):
+            asyncio.run(whole_of_a_client_that_leaves())
+
+
+async def whole_of_a_client_that_leaves() -> None:
+    async with asyncio.timeout(1):
+        await whole(Client(), forever(), None)
+
+
+@pytest.mark.parametrize("limit", [UNWATCHED / 5, UNWATCHED * 2])
+async def test_a_body_that_never_comes_is_given_up(limit: float) -> None:
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(RequestError, match="to arrive"):
+        await Punctual(never, limit)()
+    assert limit * 0.95 <= asyncio.get_running_loop().time() - began < 1
+
+
+async def never() -> dict[str, Any]:
+    try:
+        await forever()
+    finally:
+        await asyncio.sleep(0)
+    raise AssertionError
+
+
+async def test_a_body_that_is_waited_for_arrives() -> None:
+    async def receive() -> dict[str, Any]:
+        for _ in range(3):
+            await asyncio.sleep(0.001)
+        return BODY
+
+    assert await Punctual(receive, 1)() is BODY
+
+
+async def test_a_server_may_receive_with_any_awaitable() -> None:
+    arrived = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0.01, arrived.set_result, BODY)
+    receive: Any = lambda: arrived  # noqa: E731
+    assert await Punctual(receive, 1)() is BODY
+
+
+async def test_an_error_of_receiving_is_told() -> None:
+    for seconds in (0, 0.01):
+        with pytest.raises(ValueError, match="broken"):
+            await Punctual(Client(seconds, ValueError("broken")), 1)()
+        with pytest.raises(ValueError, match="at once"):
+            await Punctual(at_once, 1)()
+
+
+async def at_once() -> dict[str, Any]:
+    raise ValueError("at once")
+
+
+async def test_a_request_that_is_cancelled_while_its_body_arrives_stays_so() -> None:
+    running = asyncio.create_task(Punctual(never, 60)())
+    await asyncio.sleep(0.001)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+BODY = {"type": "http.request", "body": b"{}"}

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from aicore.errors import BadConfig
 from aikit_asgi import Limits, create_app
-from aikit_asgi.attend import punctual
-from aikit_asgi.http import VALUES, Gone, read_json
+from aikit_asgi.attend import UNWATCHED
+from aikit_asgi.body import VALUES, read_json
+from aikit_asgi.http import Gone
 from aikit_asgi.statuses import RequestError
 
 from .asgi import CHAT, CLOSING, OPENAI_CHAT, OPENING, STREAMED, ask, exchange, kit_of, said
@@ -111,21 +112,19 @@ async def test_a_number_of_any_length_does_no_harm() -> None:
 
 
 async def test_a_body_that_takes_too_long_is_refused() -> None:
-    receive = punctual(arriving(b"{", 5.0, b"}"), 0.05)
     with pytest.raises(RequestError, match=r"longer than 0\.05 s to arrive") as caught:
-        await read_json(receive, 100)
+        await read_json(arriving(b"{", 5.0, b"}"), 100, 0.05)
     assert caught.value.status == 408
 
 
 async def test_once_the_body_is_whole_a_client_may_wait_as_long_as_it_likes() -> None:
-    receive = punctual(arriving(b"{}", 0.06), 0.03)
-    assert await read_json(receive, 100) == {}
+    receive = arriving(b"{}", 0.06)
+    assert await read_json(receive, 100, 0.03) == {}
     assert (await receive())["type"] == "http.disconnect"
 
 
 async def test_without_a_limit_a_body_may_take_any_time() -> None:
-    receive = arriving(b"{}")
-    assert punctual(receive, None) is receive
+    assert await read_json(arriving(b"{", UNWATCHED * 1.5, b"}"), 100) == {}
 
 
 @pytest.mark.parametrize("path", ["/generate", "/v1/chat/completions"])

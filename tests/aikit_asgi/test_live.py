@@ -12,7 +12,8 @@ from aicore.calls import Batch
 from aicore.context import Context
 from aicore.errors import AIError, Cancelled, Overloaded, TotalTimeout
 from aikit_asgi import Limits, create_app
-from aikit_asgi.live import PING, whole
+from aikit_asgi.attend import whole
+from aikit_asgi.live import PING
 
 from .asgi import CHAT, CLOSING, OPENING, STREAMED, Exchange, ask, exchange, kit_of, said, scripted
 

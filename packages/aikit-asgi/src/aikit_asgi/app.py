@@ -6,24 +6,18 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from aicore.errors import (
-    AIError,
-    BadInput,
-    SetupError,
-    UnknownProvider,
-    Unsupported,
-)
+from aicore.context import Context
+from aicore.errors import AIError, BadInput, SetupError, UnknownProvider, Unsupported
 from aikit.kit import Kit
 from starlette.routing import Match, Route
 
 from aikit_asgi import native, openapi
-from aikit_asgi.attend import punctual
 from aikit_asgi.auth import Auth
 from aikit_asgi.faults import GatewayError, ShuttingDown, WrongKey
-from aikit_asgi.gate import Caller, Headers, admitted, headers_of, named, normal_path
-from aikit_asgi.http import Gone, Receive, Reply, Scope, Send, send_json
+from aikit_asgi.gate import admitted, headers_of, named, normal_path
+from aikit_asgi.http import Gone, Receive, Reply, Scope, Send
 from aikit_asgi.limits import Limits
 from aikit_asgi.listing import Listing
 from aikit_asgi.live import last_words
@@ -104,12 +98,11 @@ class Gateway:
                 Route("/provider-models", native.ProviderModels(service), methods=["GET"]),
             ]
         if "openai" in include:
-            models_route = openai.Models(service)
             self._routes += [
                 Route("/v1/chat/completions", openai.ChatCompletions(service), methods=["POST"]),
                 Route("/v1/embeddings", openai.Embeddings(service), methods=["POST"]),
-                Route("/v1/models", models_route, methods=["GET"]),
-                Route("/v1/models/{id:path}", models_route, methods=["GET"]),
+                Route("/v1/models", openai.Models(service), methods=["GET"]),
+                Route("/v1/models/{id:path}", openai.Model(service), methods=["GET"]),
             ]
         self._routes.append(
             Route("/openapi.json", OpenAPI(include, auth is not None), methods=["GET"])
@@ -125,53 +118,39 @@ class Gateway:
         if scope["type"] != "http":
             await self._other(scope, receive, send)
             return
-        path, headers = normal_path(scope), headers_of(scope)
+        path, (headers, size) = normal_path(scope), headers_of(scope)
         request_id = named(headers)
-        reply = Reply(send, [(b"x-request-id", request_id.encode())])
-        failed = openai.send_error if path.startswith("/v1/") else native.send_error
+        reply = Reply(send, (b"x-request-id", request_id.encode()))
         try:
-            endpoint, below = self._admitted(scope, path, headers, reply, request_id)
-            await endpoint(below, punctual(receive, self._limits.request), reply)
+            owner = admitted(scope, path, headers, size, self._auth, self._limits)
+            context = Context(request_id=request_id, owner=owner, remote=True)
+            below = {**scope, "aikit.context": context}
+            route = self._direct.get((scope["method"], path)) or self._match(below, path, reply)
+            await route.endpoint(below, receive, reply)
         except asyncio.CancelledError:
             if not reply.started:
-                await last_words(failed(reply, ShuttingDown()))
+                await last_words(failed(path, reply, ShuttingDown()))
             raise
         except Gone:
             log.debug("request %s: the client has left", request_id)
         except Exception as error:
             known = error if isinstance(error, AIError) else GatewayError()
+            if isinstance(error, WrongKey):
+                reply.headers += ((b"www-authenticate", b"Bearer"),)
             note(request_id, known, error)
             if not reply.started:
                 with suppress(Gone):
-                    await failed(reply, known)
+                    await failed(path, reply, known)
             elif not reply.complete:
                 raise  # the server cuts the connection: no clean end on a broken answer
 
-    def _admitted(
-        self, scope: Scope, path: str, headers: Headers, reply: Reply, request_id: str
-    ) -> tuple[Any, Scope]:
-        """Return what answers a request, and the scope for it.
-
-        Raises:
-            RequestError: nothing does, or not for whoever asks.
-        """
-        try:
-            owner = admitted(scope, path, headers, self._auth, self._limits)
-        except WrongKey:
-            reply.headers.append((b"www-authenticate", b"Bearer"))
-            raise
-        caller = Caller(request_id, owner)
-        mine = {"path": path, "root_path": "", "path_params": {}, "aikit.caller": caller}
-        below = {**scope, **mine}
-        route = self._direct.get((scope["method"], path)) or self._match(below, reply)
-        return route.endpoint, below
-
-    def _match(self, scope: Scope, reply: Reply) -> Route:
+    def _match(self, scope: Scope, path: str, reply: Reply) -> Route:
         """Find the route for a request, and put into its scope what the route reads in its path.
 
         Raises:
             RequestError: there is none (404), or not for this method (405).
         """
+        scope.update(path=path, root_path="", path_params={})
         allowed: set[str] = set()
         for route in self._routes:
             match, child = route.matches(scope)
@@ -181,9 +160,9 @@ class Gateway:
             if match is Match.PARTIAL:
                 allowed |= route.methods or set()
         if allowed:
-            reply.headers.append((b"allow", ", ".join(sorted(allowed)).encode()))
+            reply.headers += ((b"allow", ", ".join(sorted(allowed)).encode()),)
             raise RequestError(f"use {' or '.join(sorted(allowed))} here", 405)
-        path, below = scope["path"], {**scope, "path": f"/v1{scope['path']}"}
+        below = {**scope, "path": f"/v1{path}"}
         known = any(route.matches(below)[0] is not Match.NONE for route in self._routes)
         hint = f"; is it {below['path']}?" if known else ""
         raise RequestError(f"there is nothing at {path}{hint}", 404)
@@ -198,6 +177,12 @@ class Gateway:
         await receive()
         await self.kit.aclose()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def failed(path: str, reply: Reply, error: AIError) -> None:
+    """Answer with an error, in the dialect that is spoken at a path."""
+    send_error = openai.send_error if path.startswith("/v1/") else native.send_error
+    await send_error(reply, error)
 
 
 CALLERS = (BadInput, UnknownProvider, Unsupported)
@@ -215,8 +200,8 @@ def note(request_id: str, known: AIError, error: Exception) -> None:
 class Health:
     """GET /healthz"""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_json(send, 200, {"status": "ok"})
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        await reply.json(200, {"status": "ok"})
 
 
 class OpenAPI:
@@ -226,5 +211,5 @@ class OpenAPI:
         self._include = tuple(include)
         self._secured = secured
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_json(send, 200, openapi.document(self._include, self._secured))
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        await reply.json(200, openapi.document(self._include, self._secured))

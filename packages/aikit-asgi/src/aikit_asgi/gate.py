@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from aicore.context import new_id
@@ -25,16 +24,14 @@ Headers: TypeAlias = Mapping[bytes, bytes]
 """The headers of a request by lower-case name, as they came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who sent a request, and under which id."""
-
-    request_id: str
-    owner: str | None
-
-
-def headers_of(scope: Scope) -> Headers:
-    return {name.lower(): value for name, value in scope["headers"]}
+def headers_of(scope: Scope) -> tuple[Headers, int]:
+    """Return the headers of a request, and how many bytes they are."""
+    headers: dict[bytes, bytes] = {}
+    size = 0
+    for name, value in scope["headers"]:
+        headers[name.lower()] = value
+        size += len(name) + len(value)
+    return headers, size
 
 
 def text_of(headers: Headers) -> dict[str, str]:
@@ -49,7 +46,7 @@ def normal_path(scope: Scope) -> str:
     cut off the first part of it only: Starlette keeps that part as `app_root_path`.
     """
     path: str = scope["path"]
-    if root := scope.get("root_path", "").rstrip("/"):
+    if (root := scope.get("root_path")) and (root := root.rstrip("/")):
         mounted = root.removeprefix(scope.get("app_root_path", "").rstrip("/"))
         for prefix in (root, mounted):
             if prefix and (path == prefix or path.startswith(f"{prefix}/")):
@@ -65,14 +62,13 @@ def named(headers: Headers) -> str:
 
 
 def admitted(
-    scope: Scope, path: str, headers: Headers, auth: Auth | None, limits: Limits
+    scope: Scope, path: str, headers: Headers, size: int, auth: Auth | None, limits: Limits
 ) -> str | None:
     """Return who a request comes from.
 
     Raises:
         RequestError: it is too large or of the wrong kind, or its key is missing or wrong.
     """
-    size = sum(len(name) + len(value) for name, value in scope["headers"])
     if size > limits.headers:
         raise RequestError(f"the headers are longer than {limits.headers} bytes", 431)
     if path in OPEN or scope["method"] == "OPTIONS":

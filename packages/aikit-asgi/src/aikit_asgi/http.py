@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any, Protocol, TypeAlias
 
 from aicore.responses import CallWarning
-from pydantic_core import from_json, to_json
-
-from aikit_asgi.statuses import RequestError
+from pydantic_core import to_json
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -35,7 +33,7 @@ class Reply:
 
     __slots__ = ("_send", "complete", "headers", "started")
 
-    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    def __init__(self, send: Send, *headers: tuple[bytes, bytes]) -> None:
         self._send = send
         self.headers = headers
         self.started = False
@@ -52,49 +50,22 @@ class Reply:
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self.complete = True
 
-
-VALUES = 100_000
-"""How many values the JSON of a body may hold: each may need a kilobyte while it is checked."""
-
-
-def crowded(document: Any) -> bool:
-    """Tell whether JSON holds more values than `VALUES`."""
-    count, groups = 0, [document]
-    while groups and count <= VALUES:
-        group = groups.pop()
-        values = group.values() if isinstance(group, dict) else group
-        count += len(values)
-        groups += [value for value in values if isinstance(value, dict | list)]
-    return count > VALUES
-
-
-async def read_json(receive: Receive, limit: int) -> dict[str, Any]:
-    """Read a JSON object from a request body of at most `limit` bytes.
-
-    Raises:
-        RequestError: it is longer, no JSON object, or one of more than `VALUES` values.
-        Gone: the client left while sending.
-    """
-    pieces, size, more = list[bytes](), 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > limit:
-            raise RequestError(f"the body is longer than {limit} bytes", 413)
-        pieces.append(piece)
-        more = message.get("more_body", False)
-    try:
-        document = from_json(b"".join(pieces), allow_inf_nan=False)
-    except ValueError as error:
-        raise RequestError(f"the body is not JSON: {error}") from None
-    if not isinstance(document, dict):
-        raise RequestError("the body must be a JSON object")
-    if size > 2 * VALUES and crowded(document):  # a value takes two bytes at the least
-        raise RequestError(f"the body holds more than {VALUES} values", 413)
-    return document
+    async def json(
+        self, status: int, document: Any, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer with JSON in one piece; bytes are taken to be JSON already."""
+        body = document if isinstance(document, bytes) else to_json(document, inf_nan_mode="null")
+        own = [JSON, (b"content-length", b"%d" % len(body)), *self.headers]
+        if headers:
+            own[2:2] = raw(headers)
+        start = {"type": "http.response.start", "status": status, "headers": own}
+        self.started = True
+        try:
+            await self._send(start)
+            await self._send({"type": "http.response.body", "body": body})
+        except OSError:
+            raise Gone from None
+        self.complete = True
 
 
 def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
@@ -102,17 +73,6 @@ def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 JSON = (b"content-type", b"application/json")
-
-
-async def send_json(
-    send: Send, status: int, document: Any, headers: Mapping[str, str] | None = None
-) -> None:
-    """Answer with JSON; bytes are taken to be JSON already."""
-    body = document if isinstance(document, bytes) else to_json(document, inf_nan_mode="null")
-    own = [JSON, (b"content-length", b"%d" % len(body)), *(raw(headers) if headers else ())]
-    await send({"type": "http.response.start", "status": status, "headers": own})
-    await send({"type": "http.response.body", "body": body})
-
 
 SSE_HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from aicore.calls import Batch, Batches
 from aicore.errors import AIError
 
-from aikit_asgi.attend import UNWATCHED, Attended, overdue, unheard
+from aikit_asgi.attend import Attended, overdue, unheard
 from aikit_asgi.faults import GatewayError, ShuttingDown
 from aikit_asgi.http import SSE_HEADERS, Gone, Receive, Send, raw
 from aikit_asgi.limits import Limits
-
-T = TypeVar("T")
 
 PING = b": ping\n\n"
 FAREWELL = 1.0
@@ -154,13 +152,3 @@ async def last_words(sending: Awaitable[None]) -> None:
     with suppress(Exception):
         async with asyncio.timeout(FAREWELL):
             await sending
-
-
-async def whole(receive: Receive, answering: Awaitable[T], limit: float | None) -> T:
-    """Await an answer in one piece; a client that leaves cancels it.
-
-    Raises:
-        Gone: the client has left.
-        AIError: the call failed, or took more than `limit` seconds.
-    """
-    return await Attended(limit, overdue(limit), receive).run(answering, UNWATCHED)

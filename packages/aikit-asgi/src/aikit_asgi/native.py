@@ -14,7 +14,7 @@ from aicore.requests import ChatRequest, EmbedRequest, Request, RerankRequest
 from aicore.values import adapter, describe, to_json
 from pydantic_core import to_json as dump
 
-from aikit_asgi.http import Receive, Scope, Send, read_json, send_json, warning_headers
+from aikit_asgi.http import Receive, Reply, Scope, warning_headers
 from aikit_asgi.listing import Listed
 from aikit_asgi.service import Service, ranking, vectors
 from aikit_asgi.sse import respond
@@ -30,8 +30,8 @@ def write_error(error: AIError) -> dict[str, Any]:
     return {"error": fields}
 
 
-async def send_error(send: Send, error: AIError) -> None:
-    await send_json(send, status_of(error), write_error(error), retry_headers(error))
+async def send_error(reply: Reply, error: AIError) -> None:
+    await reply.json(status_of(error), write_error(error), retry_headers(error))
 
 
 def read_chat(body: Mapping[str, Any], *, streaming: bool) -> ChatRequest:
@@ -145,13 +145,13 @@ class Generate:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        service, caller = self._service, scope["aikit.caller"]
-        body = await read_json(receive, service.limits.body)
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        service, context = self._service, scope["aikit.context"]
+        body = await service.read(receive)
         request = service.resolved(read_chat(body, streaming=False))
 
-        response = (await service.answer(request, caller, receive)).response()
-        await send_json(send, 200, to_json(response), warning_headers(response.warnings))
+        response = (await service.answer(request, context, receive)).response()
+        await reply.json(200, to_json(response), warning_headers(response.warnings))
 
 
 class GenerateStream:
@@ -160,13 +160,13 @@ class GenerateStream:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        service, caller = self._service, scope["aikit.caller"]
-        body = await read_json(receive, service.limits.body)
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        service, context = self._service, scope["aikit.context"]
+        body = await service.read(receive)
         request = service.resolved(read_chat(body, streaming=True))
         with service.streams:
-            batches = service.stream(request, caller)
-            await respond(scope, receive, send, batches, EventWriter(), service.limits)
+            batches = service.stream(request, context)
+            await respond(scope, receive, reply, batches, EventWriter(), service.limits)
 
 
 class Embed:
@@ -175,12 +175,12 @@ class Embed:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        service, caller = self._service, scope["aikit.caller"]
-        body = await read_json(receive, service.limits.body)
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        service, context = self._service, scope["aikit.context"]
+        body = await service.read(receive)
         request = service.resolved(read_embed(body))
-        result = vectors(await service.answer(request, caller, receive))
-        await send_json(send, 200, to_json(result), warning_headers(result.warnings))
+        result = vectors(await service.answer(request, context, receive))
+        await reply.json(200, to_json(result), warning_headers(result.warnings))
 
 
 class Rerank:
@@ -189,12 +189,12 @@ class Rerank:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        service, caller = self._service, scope["aikit.caller"]
-        body = await read_json(receive, service.limits.body)
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        service, context = self._service, scope["aikit.context"]
+        body = await service.read(receive)
         request = service.resolved(read_rerank(body))
-        result = ranking(await service.answer(request, caller, receive))
-        await send_json(send, 200, to_json(result), warning_headers(result.warnings))
+        result = ranking(await service.answer(request, context, receive))
+        await reply.json(200, to_json(result), warning_headers(result.warnings))
 
 
 class ProviderModels:
@@ -203,9 +203,9 @@ class ProviderModels:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         only = query.get("provider", [None])[0]
         providers = await self._service.listing.providers(only)
         body = to_json(providers, list[Listed])
-        await send_json(send, 200, b'{"providers":' + body + b"}")
+        await reply.json(200, b'{"providers":' + body + b"}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -17,12 +17,12 @@ from aikit.kit import Kit
 from aikit.observe import name_origin
 from aikit.settings import check_options
 
+from aikit_asgi.attend import whole
+from aikit_asgi.body import read_json
 from aikit_asgi.faults import TooManyRequests, TooManyStreams
-from aikit_asgi.gate import Caller
 from aikit_asgi.http import Receive
 from aikit_asgi.limits import Limits
 from aikit_asgi.listing import Listing
-from aikit_asgi.live import whole
 from aikit_asgi.statuses import RequestError
 
 R = TypeVar("R", bound=Request)
@@ -63,7 +63,11 @@ class Service:
         self.streams = Places(self.limits.streams, TooManyStreams)
         self._requests = Places(self.limits.requests, TooManyRequests)
 
-    async def answer(self, request: Request, caller: Caller, receive: Receive) -> Folder:
+    def read(self, receive: Receive) -> Awaitable[dict[str, Any]]:
+        """Read the JSON of a body, within the limits (`aikit_asgi.body.read_json`)."""
+        return read_json(receive, self.limits.body, self.limits.request)
+
+    async def answer(self, request: Request, context: Context, receive: Receive) -> Folder:
         """Run a call for an answer in one piece.
 
         Raises:
@@ -71,7 +75,6 @@ class Service:
             AIError: the call failed.
             TooManyRequests: too many are under way.
         """
-        context = circumstances(caller)
         try:
             with self._requests:
                 answering = self.kit.answer(request, context)
@@ -80,9 +83,9 @@ class Service:
             name_origin(error, request, context.attempts)
             raise
 
-    def stream(self, request: Request, caller: Caller) -> Batches:
+    def stream(self, request: Request, context: Context) -> Batches:
         """Run a call for an answer that is streamed."""
-        return self.kit.call(request, circumstances(caller))
+        return self.kit.call(request, context)
 
     def passed_on(
         self, request: R, rest: Mapping[str, Any], dialect: str
@@ -111,17 +114,12 @@ class Service:
         """
         if request.provider_options:
             check_options(request.provider_options, self.kit.providers())
-        if any("model" in options for options in request.provider_options.values()):
-            raise RequestError(
-                "name the model in `model`, not in `provider_options`", param="provider_options"
-            )
+            if any("model" in options for options in request.provider_options.values()):
+                raise RequestError(
+                    "name the model in `model`, not in `provider_options`", param="provider_options"
+                )
         model = self.listing.resolve(request.model)
         return request if model == request.model else changed(request, model=model)
-
-
-def circumstances(caller: Caller) -> Context:
-    """Return those of a call that opens no file because its request names one."""
-    return Context(request_id=caller.request_id, owner=caller.owner, remote=True)
 
 
 def vectors(answered: Folder) -> Embeddings:

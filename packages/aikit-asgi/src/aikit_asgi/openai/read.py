@@ -97,15 +97,24 @@ def read_chat(body: Mapping[str, Any]) -> tuple[ChatRequest, dict[str, Any], For
     Raises:
         RequestError: a field is missing or means nothing; `param` names it.
     """
+    body = told(body)
     if not require(body, "messages", list):
         raise RequestError("`messages` must not be empty", param="messages")
     fields: dict[str, Any] = {
         "model": require(body, "model", str),
         "messages": tuple(read_messages(body)),
     }
-    rest = {name: body[name] for name in body.keys() - CHAT if body[name] is not None}
+    rest = {} if CHAT.issuperset(body) else {name: body[name] for name in body if name not in CHAT}
     tools = [] if BESIDE.isdisjoint(body) else read_beside(body, fields, rest)
-    return settled(ChatRequest, fields, body, SETTINGS), rest, read_form(body, tools)
+    form = read_form(body, tools) if tools or "stream_options" in body else PLAIN
+    return settled(ChatRequest, fields, body, SETTINGS), rest, form
+
+
+def told(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what says something: a field that is null is as good as absent."""
+    if None not in body.values():  # nearly always
+        return body
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def read_beside(
@@ -136,22 +145,25 @@ def read_beside(
 def settled(
     kind: type[R], fields: dict[str, Any], body: Mapping[str, Any], names: Mapping[str, str]
 ) -> R:
-    """Make a request of what was read and of the settings that need no reading.
+    """Make a request of what was read and of the settings in what was `told` that need no reading.
 
     Raises:
         RequestError: a setting is wrong; `param` is its name in the body.
     """
     fields["provider_options"] = {}
-    given = {wire: names[wire] for wire in body if wire in names and body[wire] is not None}
-    if LATER in given:  # of two names for one thing the later one counts
-        given[LATER] = given.pop(LATER)
-    if (options := body.get("provider_options")) is not None:
-        read_at("provider_options", check_options, options)
+    given: dict[str, Any] = {}
+    for wire, value in body.items():
+        if (setting := names.get(wire)) is not None:
+            given[setting] = value
+    if LATER in body and LATER in names:  # of two names for one thing the later one counts
+        given["max_tokens"] = body[LATER]
+    if "provider_options" in given:
+        read_at("provider_options", check_options, given["provider_options"])
     try:
-        return made(kind, fields | {setting: body[wire] for wire, setting in given.items()})
+        return made(kind, fields | given)
     except BadInput:
         for wire, setting in names.items():
-            if wire not in given:
+            if wire not in body:
                 continue
             try:
                 made(kind, fields | {setting: body[wire]})
@@ -243,6 +255,7 @@ def read_embed(body: Mapping[str, Any]) -> tuple[EmbedRequest, dict[str, Any], b
     Raises:
         RequestError: a field is missing or means nothing; `param` names it.
     """
+    body = told(body)
     given = require(body, "input", (str, list))
     inputs = (given,) if isinstance(given, str) else tuple(given)
     if not inputs:
@@ -252,6 +265,6 @@ def read_embed(body: Mapping[str, Any]) -> tuple[EmbedRequest, dict[str, Any], b
     form = body.get("encoding_format") or "float"
     if form not in ("float", "base64"):
         raise RequestError("`encoding_format` is float or base64", param="encoding_format")
-    rest = {name: body[name] for name in body if name not in EMBED and body[name] is not None}
+    rest = {name: body[name] for name in body if name not in EMBED}
     fields = {"model": require(body, "model", str), "inputs": inputs}
     return settled(EmbedRequest, fields, body, EMBED_SETTINGS), rest, form == "base64"

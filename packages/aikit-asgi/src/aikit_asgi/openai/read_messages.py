@@ -23,6 +23,7 @@ from aicore.messages import (
     ToolCallPart,
     ToolResultPart,
     VideoPart,
+    said,
 )
 from aikit_wire.openai.candidate import read_annotation
 from aikit_wire.openai.manifest import DIALECT
@@ -31,7 +32,6 @@ from aikit_asgi.openai.places import read_at, read_each
 from aikit_asgi.statuses import RequestError
 
 MESSAGE = frozenset({"role", "content", "name"})
-PLAIN = {"role", "content"}
 RESULT = MESSAGE | {"tool_call_id"}
 ANSWER = MESSAGE | {
     "refusal",
@@ -63,15 +63,17 @@ def read_messages(body: Mapping[str, Any]) -> list[Message]:
         RequestError: a message means nothing; `param` names it.
     """
     return [
-        Message(item["role"], (TextPart(item["content"]),))
-        if type(item) is dict and item.keys() == PLAIN and is_plain(item)
+        said(item["role"], item["content"])
+        if type(item) is dict
+        and len(item) == 2
+        and item.get("role") in SPEAKERS
+        and type(item.get("content")) is str
         else read_at(f"messages[{index}]", read_message, item)
         for index, item in enumerate(body["messages"])
     ]
 
 
-def is_plain(item: Mapping[str, Any]) -> bool:
-    return item["role"] in ("user", "system") and type(item["content"]) is str
+SPEAKERS = ("user", "assistant", "system")
 
 
 def read_message(item: Any) -> Message:

@@ -11,7 +11,7 @@ from aicore.events import Warned
 from aicore.responses import CallWarning
 from aikit_wire.openai.manifest import DIALECT
 
-from aikit_asgi.http import Receive, Scope, Send, read_json, send_json, warning_headers
+from aikit_asgi.http import Receive, Reply, Scope, warning_headers
 from aikit_asgi.live import stream
 from aikit_asgi.openai.chunks import ChunkWriter
 from aikit_asgi.openai.read import read_chat, read_embed
@@ -20,9 +20,12 @@ from aikit_asgi.service import Service, vectors
 from aikit_asgi.statuses import retry_headers, status_of
 
 
-async def send_error(send: Send, error: AIError) -> None:
+async def send_error(reply: Reply, error: AIError) -> None:
     """Answer with an error in OpenAI's shape."""
-    await send_json(send, status_of(error), write_error(error), retry_headers(error))
+    await reply.json(status_of(error), write_error(error), retry_headers(error))
+
+
+NONE: Sequence[CallWarning] = ()
 
 
 class ChatCompletions:
@@ -31,23 +34,25 @@ class ChatCompletions:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        service, caller = self._service, scope["aikit.caller"]
-        asked, rest, form = read_chat(await read_json(receive, service.limits.body))
-        request, warnings = service.passed_on(service.resolved(asked), rest, DIALECT)
-        id = f"chatcmpl-{caller.request_id}"
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        service, context = self._service, scope["aikit.context"]
+        asked, rest, form = read_chat(await service.read(receive))
+        request, warnings, id = service.resolved(asked), NONE, f"chatcmpl-{context.request_id}"
+        if rest:
+            request, warnings = service.passed_on(request, rest, DIALECT)
         if request.streaming:
             writer = ChunkWriter(asked.model, id, form)
             with service.streams:
-                batches = service.stream(request, caller)
+                batches = service.stream(request, context)
                 if warnings:
                     batches = warned(batches, warnings)
-                await stream(receive, send, batches, writer, service.limits)
+                await stream(receive, reply, batches, writer, service.limits)
             return
 
-        response = (await service.answer(request, caller, receive)).response()
+        response = (await service.answer(request, context, receive)).response()
         body = write_response(response, asked.model, id, form, warnings)
-        await send_json(send, 200, body, warning_headers((*warnings, *response.warnings)))
+        told = (*warnings, *response.warnings)
+        await reply.json(200, body, warning_headers(told) if told else None)
 
 
 async def warned(batches: Batches, warnings: Sequence[CallWarning]) -> AsyncGenerator[Batch, None]:
@@ -65,26 +70,34 @@ class Embeddings:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        service, caller = self._service, scope["aikit.caller"]
-        asked, rest, as_base64 = read_embed(await read_json(receive, service.limits.body))
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        service, context = self._service, scope["aikit.context"]
+        asked, rest, as_base64 = read_embed(await service.read(receive))
         request, warnings = service.passed_on(service.resolved(asked), rest, DIALECT)
-        result = vectors(await service.answer(request, caller, receive))
+        result = vectors(await service.answer(request, context, receive))
         body = write_embeddings(result, asked.model, as_base64, warnings)
-        await send_json(send, 200, body, warning_headers((*warnings, *result.warnings)))
+        await reply.json(200, body, warning_headers((*warnings, *result.warnings)))
 
 
 class Models:
-    """GET /v1/models and /v1/models/{id}"""
+    """GET /v1/models"""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        listing, wanted = self._service.listing, scope["path_params"].get("id")
-        if wanted is None:
-            data = [write_model(id, created) for id, created in await listing.ids()]
-            await send_json(send, 200, {"object": "list", "data": data})
-            return
-        self._service.kit.split(listing.resolve(wanted))
-        await send_json(send, 200, write_model(wanted, 0))
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        ids = await self._service.listing.ids()
+        data = [write_model(id, created) for id, created in ids]
+        await reply.json(200, {"object": "list", "data": data})
+
+
+class Model:
+    """GET /v1/models/{id}"""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        id = scope["path_params"]["id"]
+        self._service.kit.split(self._service.listing.resolve(id))
+        await reply.json(200, write_model(id, 0))

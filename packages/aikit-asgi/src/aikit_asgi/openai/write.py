@@ -35,6 +35,7 @@ REASONS: Mapping[FinishReason, str] = {
     "error": "error",
     "other": "stop",
 }
+WORDS = frozenset(REASONS.values())
 
 KINDS: Mapping[int, str] = {
     401: "authentication_error",
@@ -71,44 +72,52 @@ def write_error(error: AIError) -> dict[str, Any]:
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
-    """Write usage: 0 for totals that are not known, because clients' types demand a number."""
+    """Write usage: 0 for totals that are not known, because clients' types demand a number.
+
+    For three counts the API has no place; our own provider reads them. Fields are looked up one
+    by one because that costs a third of looking them up by names in a table.
+    """
     prompt, completion = usage.input_tokens or 0, usage.output_tokens or 0
     told: dict[str, Any] = {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
     }
-    for name in BILLED:
-        if (count := getattr(usage, name)) is not None:
-            told[name] = count
-    for name, counts in DETAILS.items():
-        details = {
-            wire: count
-            for wire, field in counts.items()
-            if (count := getattr(usage, field)) is not None
-        }
-        if details:
-            told[name] = details
+    if (count := usage.billed_input_tokens) is not None:
+        told["billed_input_tokens"] = count
+    if (count := usage.billed_output_tokens) is not None:
+        told["billed_output_tokens"] = count
+    if (count := usage.search_units) is not None:
+        told["search_units"] = count
+    if of_prompt := write_prompt_details(usage):
+        told["prompt_tokens_details"] = of_prompt
+    if of_completion := write_completion_details(usage):
+        told["completion_tokens_details"] = of_completion
     return told
 
 
-DETAILS: Mapping[str, Mapping[str, str]] = {
-    "prompt_tokens_details": {
-        "cached_tokens": "cache_read_tokens",
-        "cache_write_tokens": "cache_write_tokens",
-        "cache_write_1h_tokens": "cache_write_1h_tokens",
-        "audio_tokens": "input_audio_tokens",
-        "image_tokens": "input_image_tokens",
-    },
-    "completion_tokens_details": {
-        "reasoning_tokens": "reasoning_tokens",
-        "audio_tokens": "output_audio_tokens",
-    },
-}
-"""Counts within those, by their names in the API, and as usage has them."""
+def write_prompt_details(usage: Usage) -> dict[str, int]:
+    details: dict[str, int] = {}
+    if (count := usage.cache_read_tokens) is not None:
+        details["cached_tokens"] = count
+    if (count := usage.cache_write_tokens) is not None:
+        details["cache_write_tokens"] = count
+    if (count := usage.cache_write_1h_tokens) is not None:
+        details["cache_write_1h_tokens"] = count
+    if (count := usage.input_audio_tokens) is not None:
+        details["audio_tokens"] = count
+    if (count := usage.input_image_tokens) is not None:
+        details["image_tokens"] = count
+    return details
 
-BILLED = ("billed_input_tokens", "billed_output_tokens", "search_units")
-"""Counts for which the API has no place; our own provider reads them."""
+
+def write_completion_details(usage: Usage) -> dict[str, int]:
+    details: dict[str, int] = {}
+    if (count := usage.reasoning_tokens) is not None:
+        details["reasoning_tokens"] = count
+    if (count := usage.output_audio_tokens) is not None:
+        details["audio_tokens"] = count
+    return details
 
 
 def write_logprob(entry: TopLogprob) -> dict[str, Any]:
@@ -163,14 +172,11 @@ def write_image(part: ImagePart) -> dict[str, Any]:
 
 def write_reason(reason: FinishReason, raw: str | None, form: Form) -> str:
     """Return the reason in OpenAI's words; the service's own word when it is one of them."""
-    word = raw if raw is not None and raw in REASONS.values() else REASONS[reason]
+    word = raw if raw is not None and raw in WORDS else REASONS[reason]
     return "function_call" if form.functions and word == "tool_calls" else word
 
 
 def write_message(candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
-    if len(candidate.parts) == 1 and type(only := candidate.parts[0]) is TextPart:
-        data = candidate.provider_data.get(DIALECT, {})
-        return {**data, "role": "assistant", "content": only.text, "refusal": None}
     text, refusal, calls = candidate.text, candidate.refusal, candidate.tool_calls
     says_else = calls or refusal is not None
     message: dict[str, Any] = {
@@ -199,13 +205,19 @@ def write_message(candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
 
 
 def write_choice(index: int, candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
-    return {
-        **candidate.provider_data.get(BESIDE, {}),
+    parts, logprobs = candidate.parts, candidate.logprobs
+    if len(parts) == 1 and type(only := parts[0]) is TextPart and not candidate.provider_data:
+        message = {"role": "assistant", "content": only.text, "refusal": None}  # as most are
+    else:
+        message = write_message(candidate, now, form)
+    choice = {
         "index": index,
-        "message": write_message(candidate, now, form),
-        "logprobs": write_logprobs(candidate.logprobs) if candidate.logprobs else None,
+        "message": message,
+        "logprobs": write_logprobs(logprobs) if logprobs else None,
         "finish_reason": write_reason(candidate.finish_reason, candidate.raw_finish_reason, form),
     }
+    beside = candidate.provider_data.get(BESIDE)
+    return {**beside, **choice} if beside else choice
 
 
 def write_warnings(warnings: Sequence[CallWarning]) -> dict[str, Any]:
@@ -224,19 +236,20 @@ def write_response(
     `model` and `id` stand in for what the service does not tell; `warnings` are those beside the
     response's own.
     """
-    now = response.created or int(time.time())
+    now, step = response.created or int(time.time()), response.steps[-1]
     body: dict[str, Any] = {
-        **response.steps[-1].provider_data.get(DIALECT, {}),
+        **step.provider_data.get(DIALECT, {}),
         "id": response.id or id,
         "object": "chat.completion",
         "created": now,
         "model": response.model or model,
         "choices": [
             write_choice(index, candidate, now, form)
-            for index, candidate in enumerate(response.candidates)
+            for index, candidate in enumerate(step.candidates)
         ],
     }
-    if (usage := response.usage) is not None:
+    usage = step.usage if len(response.steps) == 1 else response.usage
+    if usage is not None:
         body["usage"] = write_usage(usage)
     if warnings or response.warnings:
         body |= write_warnings((*warnings, *response.warnings))

@@ -90,6 +90,7 @@ class Pool:
         if (seconds := self._unsettled(connection)) > 0:
             try:
                 await asyncio.sleep(seconds)
+                await asyncio.sleep(0)  # a loop that was late closes sockets in this turn
             except BaseException:
                 self._keep(connection)
                 raise

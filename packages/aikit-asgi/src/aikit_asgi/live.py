@@ -40,6 +40,8 @@ class Body:
     while there is something to say and is not set anew by it, and a task when it comes to that.
     """
 
+    __slots__ = ("_busy", "_every", "_heard", "_loop", "_ping", "_send", "_timer", "begun")
+
     def __init__(self, send: Send, ping: float | None) -> None:
         self._send = send
         self._every = ping

@@ -76,22 +76,28 @@ class ChunkWriter:
         self._frames: dict[tuple[int, int], tuple[bytes, bytes] | None] = {}
         self._places: dict[tuple[int, int], tuple[int, int]] = {}
         self._calls: dict[int, int] = {}
-        self._greeted: set[int] = set()
+        """How many tool calls a candidate has, once it was greeted."""
         self._warnings: list[CallWarning] = []
         self._usage: dict[int, Usage] = {}
         self._beside: Mapping[str, Any] = {}
+        self._created = int(time.time())
         self._start(Started())
 
     def _start(self, started: Started) -> None:
-        head = {
-            "id": started.id or self._id,
-            "object": "chat.completion.chunk",
-            "created": started.created or int(time.time()),
-            "model": started.model or self._model,
-        }
-        self._last = head
+        self._id = started.id or self._id
+        self._created = started.created or self._created
+        self._model = started.model or self._model
         usage = {"usage": None} if self._form.include_usage else {}
-        self._head = b"data: " + to_json(head | usage)[:-1]
+        self._head = b"data: " + to_json(self._fields() | usage)[:-1]
+
+    def _fields(self) -> dict[str, Any]:
+        """Return what all chunks have."""
+        return {
+            "id": self._id,
+            "object": "chat.completion.chunk",
+            "created": self._created,
+            "model": self._model,
+        }
 
     def headers(self, batch: Batch) -> Mapping[str, str]:
         return warning_headers(event.warning for event in batch if isinstance(event, Warned))
@@ -118,7 +124,7 @@ class ChunkWriter:
         """
         if (frame := self._frames[place]) is None:
             return b""
-        before, after = frame
+        before, after = self._head + frame[0], frame[1]
         pieces = to_json(SEAM.join(texts)).split(SEAM_BYTES)
         if len(pieces) != len(texts):  # the seam is part of a text
             return b"".join([before + to_json(text) + after for text in texts])
@@ -128,7 +134,7 @@ class ChunkWriter:
         match event:
             case TextDelta() | ArgumentsDelta() | ReasoningDelta() | RefusalDelta():
                 frame = self._frames[event.step, event.part]
-                return frame[0] + to_json(event.text) + frame[1] if frame else b""
+                return self._head + frame[0] + to_json(event.text) + frame[1] if frame else b""
             case PartStarted(kind="tool_call"):
                 return self._call(event)
             case PartStarted():
@@ -158,16 +164,16 @@ class ChunkWriter:
         return b""
 
     def _open(self, event: PartStarted, before: bytes, after: bytes) -> None:
-        """Build what stands around every piece of a part."""
+        """Build what stands around every piece of a part, behind the head of a chunk."""
         choice = b',"choices":[{"index":%d,"delta":{' % event.candidate
-        self._frames[event.step, event.part] = self._head + choice + before, after + END
+        self._frames[event.step, event.part] = choice + before, after + END
 
     def _call(self, event: PartStarted) -> bytes:
         """Begin a tool call; of functions, which came before tools, there is one per answer."""
         candidate, place = event.candidate, (event.step, event.part)
-        index = self._calls.get(candidate, 0)
-        self._calls[candidate] = index + 1
         greeting = self._greet(candidate)
+        index = self._calls[candidate]
+        self._calls[candidate] += 1
         if self._form.functions:
             if index:
                 self._frames[place] = None
@@ -194,9 +200,9 @@ class ChunkWriter:
 
     def _greet(self, candidate: int) -> bytes:
         """Begin a candidate as OpenAI does, with its role."""
-        if candidate in self._greeted:
+        if candidate in self._calls:
             return b""
-        self._greeted.add(candidate)
+        self._calls[candidate] = 0
         return self._choice(candidate, {"role": "assistant", "content": ""})
 
     def _added(self, value: Part, candidate: int) -> bytes:
@@ -228,7 +234,7 @@ class ChunkWriter:
     def _end(self) -> bytes:
         chunk, used = b"", sum_of(self._usage.values())
         if self._form.include_usage and used is not None:
-            last = {**self._beside, **self._last, "choices": [], "usage": write_usage(used)}
+            last = {**self._beside, **self._fields(), "choices": [], "usage": write_usage(used)}
             chunk = b"data: " + to_json(last | write_warnings(self._warnings)) + b"\n\n"
         return chunk + b"data: [DONE]\n\n"
 

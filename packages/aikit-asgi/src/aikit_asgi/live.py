@@ -62,17 +62,21 @@ class Body:
         if self._ping is not None:
             self._ping.cancel()
 
-    async def write(
+    def write(
         self, body: bytes, headers: Mapping[str, str] | None = None, *, more: bool = True
-    ) -> None:
+    ) -> Awaitable[None]:
         """Send bytes; waits while the client reads more slowly than the model writes."""
-        if self._ping is not None:
-            await asyncio.wait([self._ping])
-        await self._write(body, headers, more)
+        return self._write(body, headers, more, self._ping)
 
     async def _write(
-        self, body: bytes, headers: Mapping[str, str] | None = None, more: bool = True
+        self,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        more: bool = True,
+        ping: asyncio.Task[None] | None = None,
     ) -> None:
+        if ping is not None:
+            await asyncio.wait([ping])
         self._busy = True
         try:
             if not self.begun:

@@ -215,6 +215,7 @@ def serve(
             host=host,
             port=port,
             root_path=root_path,
+            proxy_headers=False,  # nothing here asks from where a request came
             log_level="info",
             access_log=False,
             timeout_graceful_shutdown=grace,

@@ -79,7 +79,7 @@ def split_in_reads() -> None:
 def decode_in_reads() -> None:
     frames, decoder = SSEDecoder(), ChatDecoder(Manifest(name="vendor"), "gpt-5.2")
     for start in range(0, len(BODY), ONE_READ):
-        decoder.frames(frames.feed(BODY[start : start + ONE_READ]))
+        decoder.read(frames, BODY[start : start + ONE_READ])
 
 
 DELTAS: Batch = tuple(TextDelta(0, 0, "word") for _ in range(10))

@@ -125,13 +125,11 @@ def splitting(reads: int) -> Work:
 
 
 def decoding(reads: int) -> Work:
-    frames = SSEDecoder().feed(READ)
-
     async def decode() -> None:
-        decoder = ChatDecoder(Manifest(name="openai"), "gpt-5.2")
+        frames, decoder = SSEDecoder(), ChatDecoder(Manifest(name="openai"), "gpt-5.2")
         batch: Batch = ()
         for _ in range(reads):
-            batch = decoder.frames(frames)
+            batch = decoder.read(frames, READ)
         assert sum(isinstance(event, TextDelta) for event in batch) == 10
 
     return decode

@@ -45,8 +45,8 @@ def limits() -> Iterator[Limit]:
     for part in ("calls", "tls"):
         for scene, bound in ((AT_32, 3), (AT_256, 3), (BURST, 8)):
             yield Limit(part, scene, "aikit", bound, "floor")
-    for server, floor in FLOORS.items():
-        ours = f"aikit on {server}"
+    floors = {f"aikit on {server}": floor for server, floor in FLOORS.items()}
+    for ours, floor in {"aikit serve": FLOORS["uvicorn"], **floors}.items():
         sizes = ("", " of 1 kB", " of 10 kB", " of 100 kB")
         for what in (*(f"requests{size}" for size in sizes), "events"):
             yield Limit("gateways", f"{what} per CPU second", ours, 0.6, floor, at_least=True)

@@ -61,7 +61,8 @@ def up(gateway: Gateway, python: str, upstream: str, folder: Path) -> Iterator[R
     port = free_port()
     words = {"bin": str(programs(gateway, python)), "port": str(port), "upstream": upstream}
     command = [word.format_map(words) for word in gateway.command]
-    env = {**gateway.env, "UPSTREAM": upstream, "UPSTREAM_API": f"{upstream}/v1"}
+    env = {name: value.format_map(words) for name, value in gateway.env.items()}
+    env |= {"UPSTREAM": upstream, "UPSTREAM_API": f"{upstream}/v1"}
     requests: dict[str, Path] = {}
     for name, scene in {**SCENES, "short": SHORT}.items():
         requests[name] = folder / f"{port} {name}"

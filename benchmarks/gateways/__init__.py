@@ -60,6 +60,7 @@ class Gateway:
     command: tuple[str, ...]
     """With `{bin}` for the programs of its environment, `{port}` and `{upstream}`."""
     env: Mapping[str, str] = field(default_factory=dict)
+    """With the same in its values."""
     prefix: str = ""
     path: str = "/v1/chat/completions"
     headers: tuple[str, ...] = ()
@@ -109,6 +110,12 @@ FLOORS = {"uvicorn": "bare ASGI on uvicorn", "granian": "bare ASGI on granian"}
 GATEWAYS: Mapping[str, Gateway] = {
     FLOORS["uvicorn"]: Gateway("ours", uvicorn(BARE)),
     FLOORS["granian"]: Gateway("ours", granian(BARE)),
+    "aikit serve": Gateway(
+        "ours",
+        ("{bin}/aikit", "serve", "--port", "{port}", "--model", "openai:*"),
+        env={"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": "{upstream}/v1"},
+        prefix="openai:",
+    ),
     "aikit on uvicorn": Gateway("ours", uvicorn(OURS), prefix="openai:"),
     "aikit on granian": Gateway("ours", granian(OURS), prefix="openai:"),
     "fastify-ai (ai-warp)": Gateway(

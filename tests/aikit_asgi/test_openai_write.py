@@ -20,6 +20,7 @@ from aicore.events import (
     Finished,
     PartFinished,
     PartStarted,
+    ReasoningDelta,
     Started,
     StepFinished,
     StepStarted,
@@ -63,7 +64,7 @@ from aikit_testing.fixture import told
 from aikit_wire.frames import SSEDecoder
 from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.openai.manifest import Manifest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
@@ -194,6 +195,17 @@ def test_usage_tells_only_the_details_that_are_known() -> None:
     }
     nothing = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
     assert whole(answer(usage=Usage()))["usage"] == nothing
+
+
+@given(st.lists(st.tuples(st.sampled_from([0, 1]), text), max_size=6))
+@example([(0, "a\x7f"), (0, "b")])
+@example([(0, ""), (0, '"'), (1, "\\"), (1, "\n")])
+def test_a_batch_says_what_its_events_say_one_by_one(pieces: list[tuple[int, str]]) -> None:
+    begun = (PartStarted(0, 0, "text"), PartStarted(0, 1, "reasoning"))
+    kinds = (TextDelta, ReasoningDelta)
+    batch = (*begun, *(kinds[part](0, part, piece) for part, piece in pieces))
+    together, singly = (ChunkWriter("m", "id", Form()) for _ in range(2))
+    assert together.batch(batch) == b"".join([singly.batch((event,)) for event in batch])
 
 
 @pytest.mark.parametrize(

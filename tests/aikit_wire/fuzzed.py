@@ -17,11 +17,11 @@ from aikit_provider_ollama.decode import OllamaDecoder
 from aikit_provider_ollama.listed import decode_embeddings as decode_ollama_embeddings
 from aikit_provider_ollama.listed import decode_models as decode_ollama_models
 from aikit_provider_watsonx.decode import GenerationDecoder
-from aikit_wire.answer import lines_or_whole
 from aikit_wire.anthropic import models as of_anthropic
 from aikit_wire.anthropic.decode import MessagesDecoder
 from aikit_wire.errors import read_error
 from aikit_wire.frames import EventStreamDecoder, NDJSONDecoder, SSEDecoder
+from aikit_wire.framing import lines_or_whole
 from aikit_wire.gemini import replies as of_gemini
 from aikit_wire.gemini.decode import ContentDecoder
 from aikit_wire.gemini.embeddings import decode_content, decode_predictions

@@ -21,8 +21,9 @@ from aicore.events import Event
 from aicore.fold import fold, unfold
 from aicore.responses import Response
 from aicore.values import from_json, to_json
-from aikit_wire.answer import AnswerDecoder, Framing, decoded, sse_or_whole
+from aikit_wire.answer import AnswerDecoder, decoded
 from aikit_wire.frames import Frame, FrameDecoder, FrameError
+from aikit_wire.framing import Framing, sse_or_whole
 from aikit_wire.transport import HTTPRequest
 
 from ..wire import invented

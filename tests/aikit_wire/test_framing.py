@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from aikit_wire.answer import lines_or_whole
 from aikit_wire.frames import NDJSONDecoder
+from aikit_wire.framing import lines_or_whole
 
 OBJECT = {"model": "m", "done": True}
 LINE = json.dumps(OBJECT).encode()

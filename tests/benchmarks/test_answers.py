@@ -140,7 +140,7 @@ def test_load_tells_the_lag_of_a_paced_stream(upstream: str, tmp_path: Path) -> 
     assert 0 < counted["lag_p50_us"] <= counted["lag_p99_us"] < 1e6
 
 
-@pytest.mark.parametrize("name", ["bare ASGI on uvicorn", "aikit on uvicorn"])
+@pytest.mark.parametrize("name", ["bare ASGI on uvicorn", "aikit on uvicorn", "aikit serve"])
 def test_a_gateway_gives_right_answers_to_every_scene(
     name: str, upstream: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -163,7 +163,7 @@ def stream_events(
     """Yield the events of a stream as they come, up to the error that it ends in, if any."""
     frames, reader = EventStreamDecoder(), reader or decoder()
     for start, stop in pairwise([0, *sorted(cuts), len(body)]):
-        yield from reader.frames(frames.feed(body[start:stop]))
+        yield from reader.read(frames, body[start:stop])
         reader.check()
     yield from reader.frames(frames.close())
     yield from reader.close()

@@ -233,7 +233,7 @@ def stream_events(body: bytes, cuts: Iterable[int] = ()) -> Iterator[Event]:
     decoder, frames = CohereDecoder("cohere", "m"), SSEDecoder()
     places = [0, *sorted(cuts), len(body)]
     for start, stop in itertools.pairwise(places):
-        yield from decoder.frames(frames.feed(body[start:stop]))
+        yield from decoder.read(frames, body[start:stop])
         decoder.check()
     yield from decoder.frames(frames.close())
     yield from decoder.close()

@@ -138,7 +138,7 @@ def stream_events(body: bytes, cuts: Iterable[int] = ()) -> Iterator[Event]:
     """Yield the events of a stream as they come, up to the error that it ends in, if any."""
     decoder, frames = OllamaDecoder("ollama", "m"), NDJSONDecoder()
     for read in reads(body, cuts):
-        yield from decoder.frames(frames.feed(read))
+        yield from decoder.read(frames, read)
         decoder.check()
     yield from decoder.frames(frames.close())
     yield from decoder.close()

@@ -69,7 +69,7 @@ def events(data: bytes, cuts: Iterable[int] = ()) -> Iterable[Event]:
     """Yield the events of a stream as they come, up to the error that it ends in, if any."""
     frames, reader = SSEDecoder(), decoder()
     for start, end in itertools.pairwise([0, *sorted(cuts), len(data)]):
-        yield from reader.frames(frames.feed(data[start:end]))
+        yield from reader.read(frames, data[start:end])
         reader.check()
     yield from reader.frames(frames.close())
     yield from reader.close()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import fields as fields_of
 from dataclasses import is_dataclass
+from itertools import repeat
 from typing import Any
 
 from aicore.calls import Batch
@@ -111,6 +112,16 @@ class Turn:
             text = self._mended(part, text)
         if text:
             self._events.append(ReasoningDelta(self.step, part, text))
+
+    def texts(self, pieces: Iterable[str], candidate: int = 0) -> None:
+        """Add pieces of text, of which none is empty or holds half a character."""
+        part = self._write("text", candidate).part
+        self._events += map(TextDelta, repeat(self.step), repeat(part), pieces)
+
+    def thoughts(self, pieces: Iterable[str], candidate: int = 0) -> None:
+        """Add pieces of reasoning, of which none is empty or holds half a character."""
+        part = self._write("reasoning", candidate).part
+        self._events += map(ReasoningDelta, repeat(self.step), repeat(part), pieces)
 
     def refusal(self, text: str, candidate: int = 0) -> None:
         part = self._write("refusal", candidate).part

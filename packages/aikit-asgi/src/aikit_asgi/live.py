@@ -40,6 +40,8 @@ class Body:
     while there is something to say and is not set anew by it, and a task when it comes to that.
     """
 
+    __slots__ = ("_busy", "_every", "_heard", "_loop", "_ping", "_send", "_timer", "begun")
+
     def __init__(self, send: Send, ping: float | None) -> None:
         self._send = send
         self._every = ping
@@ -60,17 +62,21 @@ class Body:
         if self._ping is not None:
             self._ping.cancel()
 
-    async def write(
+    def write(
         self, body: bytes, headers: Mapping[str, str] | None = None, *, more: bool = True
-    ) -> None:
+    ) -> Awaitable[None]:
         """Send bytes; waits while the client reads more slowly than the model writes."""
-        if self._ping is not None:
-            await asyncio.wait([self._ping])
-        await self._write(body, headers, more)
+        return self._write(body, headers, more, self._ping)
 
     async def _write(
-        self, body: bytes, headers: Mapping[str, str] | None = None, more: bool = True
+        self,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        more: bool = True,
+        ping: asyncio.Task[None] | None = None,
     ) -> None:
+        if ping is not None:
+            await asyncio.wait([ping])
         self._busy = True
         try:
             if not self.begun:

@@ -8,23 +8,27 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 from aicore.errors import BadConfig
 
 from aikit_asgi.auth import APIKeys, Auth
 
+ASGI: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+
 KEYS = "AIKIT_GATEWAY_KEYS"
 SERVED = "AIKIT_GATEWAY_SERVED"
 """Tells worker processes what to serve; set for them only."""
 
-ALLOCATIONS = 10_000
-"""How many new objects begin a collection of garbage. At Python's 700 the requests under way are
-gone through again and again: an eighth of the time of all of them (docs/gateway.md)."""
+THRESHOLDS = 10_000, 50, 100
+"""How many new objects begin a collection of garbage, and how many such an older one and the
+oldest. At Python's 700 the requests under way are gone through again and again: an eighth of the
+time of all of them. The older ones go through all open streams, which with 500 of them stops the
+rest for 10 to 100 ms, and find nothing (docs/gateway.md)."""
 
 
 def is_loopback(host: str) -> bool:
@@ -56,7 +60,7 @@ def refuse_open_port(host: str, auth: Auth | None, allowed: bool) -> None:
         )
 
 
-def only_by_these_names(app: Any, host: str) -> Any:
+def only_by_these_names(app: ASGI, host: str) -> ASGI:
     """Answer only who asks for this machine by a name of its own.
 
     Without keys, a stranger's page could else give its own name the address of this machine and
@@ -65,7 +69,24 @@ def only_by_these_names(app: Any, host: str) -> Any:
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     names = ["localhost", "127.0.0.1", "[::1]", host]
-    return TrustedHostMiddleware(app, allowed_hosts=names, www_redirect=False)
+    checked = TrustedHostMiddleware(app, allowed_hosts=names, www_redirect=False)
+    known = {name.lower().encode() for name in names}
+
+    def checking(scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+        """Leave the check to Starlette where it may say no.
+
+        As a coroutine of its own around each answer it would take 2 kB of every open stream.
+        """
+        hosts = [value for name, value in scope.get("headers", ()) if name == b"host"]
+        passes = len(hosts) == 1 and without_port(hosts[0]).lower() in known
+        return (app if passes else checked)(scope, receive, send)
+
+    return checking
+
+
+def without_port(host: bytes) -> bytes:
+    name, _, port = host.rpartition(b":")
+    return name if port.isdigit() else host
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +99,7 @@ class Served:
     config: str | None
     allow_unauthenticated: bool
 
-    def app(self) -> Any:
+    def app(self) -> ASGI:
         """Make the app.
 
         Raises:
@@ -98,7 +119,7 @@ class Served:
         return app
 
 
-def worker() -> Any:
+def worker() -> ASGI:
     """Make the app of a worker process, whose parent has told in the environment what it serves."""
     app = Served(**json.loads(os.environ[SERVED])).app()
     collect_less()
@@ -109,7 +130,7 @@ def collect_less() -> None:
     """Have the garbage collector leave alone what stays anyway, and begin less often."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(ALLOCATIONS, *gc.get_threshold()[1:])
+    gc.set_threshold(*THRESHOLDS)
 
 
 @contextmanager
@@ -190,9 +211,11 @@ def serve(
             factory=workers > 1,
             workers=workers,
             http=Bounded,
+            interface="asgi3",
             host=host,
             port=port,
             root_path=root_path,
+            proxy_headers=False,  # nothing here asks from where a request came
             log_level="info",
             access_log=False,
             timeout_graceful_shutdown=grace,

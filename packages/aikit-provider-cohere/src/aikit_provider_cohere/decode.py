@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aicore.errors import BadReply, CutOff
@@ -92,11 +92,11 @@ class CohereDecoder(AnswerDecoder):
             return
         match event.get("delta"):
             case {"message": {"content": {"text": str(said)} as content}} if len(content) == 1:
-                self._adds(frame, b"text", said, self._text)
+                self._adds(frame, b"text", said, self._texts)
             case {"message": {"content": {"thinking": str(said)} as content}} if len(content) == 1:
-                self._adds(frame, b"thinking", said, self._turn.reasoning)
+                self._adds(frame, b"thinking", said, self._turn.thoughts)
             case {"message": {"tool_plan": str(said)}}:
-                self._adds(frame, b"tool_plan", said, self._turn.reasoning)
+                self._adds(frame, b"tool_plan", said, self._turn.thoughts)
 
     def _end(self) -> None:
         raise CutOff("the stream ended before the service said that the message was whole")
@@ -156,13 +156,14 @@ class CohereDecoder(AnswerDecoder):
             if kind == "tool_plan":
                 self._turn.prose_data("reasoning", DIALECT, {"tool_plan": True})
         if kind == "text":
-            self._text(said)
+            self._length += len(said)
+            self._turn.text(said)
         else:
             self._turn.reasoning(said)
 
-    def _text(self, said: str) -> None:
-        self._length += len(said)
-        self._turn.text(said)
+    def _texts(self, pieces: Sequence[str]) -> None:
+        self._length += sum(map(len, pieces))
+        self._turn.texts(pieces)
 
     def _call(self, index: Any, call: Json) -> None:
         self._end_block()

@@ -10,8 +10,9 @@ from typing import Any
 from aicore.errors import BadReply, CutOff
 from aicore.messages import SourcePart
 from aicore.responses import TokenLogprob
-from aikit_wire.answer import AnswerDecoder, lines_or_whole, sse_or_whole
+from aikit_wire.answer import AnswerDecoder
 from aikit_wire.frames import Frame, FrameDecoder
+from aikit_wire.framing import lines_or_whole, sse_or_whole
 
 from aikit_provider_cohere.decode import FINISH
 from aikit_provider_cohere.sources import DIALECT, Json, span, string, text

@@ -16,8 +16,8 @@ from aicore.messages import ImagePart
 from aicore.models import ModelInfo
 from aicore.providers import Host
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest
-from aikit_wire.answer import lines_or_whole
 from aikit_wire.encoded import Encoded, refuse_if_strict
+from aikit_wire.framing import lines_or_whole
 from aikit_wire.media import with_bytes
 from aikit_wire.service import Service
 from aikit_wire.settings import MEDIA_SETTINGS

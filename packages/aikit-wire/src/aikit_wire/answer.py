@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing, suppress
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 from aicore.calls import Batch
 from aicore.errors import AIError, BadReply, CutOff, GarbledError
@@ -21,61 +21,11 @@ from pydantic_core import from_json
 from aikit_wire.astray import asked
 from aikit_wire.errors import read_error
 from aikit_wire.exchange import BODY_BYTES
-from aikit_wire.frames import (
-    Frame,
-    FrameDecoder,
-    FrameError,
-    NDJSONDecoder,
-    SSEDecoder,
-    decoder_for,
-)
+from aikit_wire.frames import Frame, FrameDecoder, FrameError, SSEDecoder
+from aikit_wire.framing import Framing, sse_or_whole
 from aikit_wire.redact import redacted
-from aikit_wire.repeats import Repeat
+from aikit_wire.repeats import EVENT_END, Repeat
 from aikit_wire.transport import HTTPRequest, HTTPResponse
-
-Framing: TypeAlias = Callable[[bytes, str], FrameDecoder | None]
-"""Tells by the start of a body and its content type what cuts it into frames.
-
-None says that it is a whole answer, as far as can be seen.
-"""
-
-EVENT_STREAM = (b"data:", b"event:", b"id:", b"retry:", b":")
-
-
-def sse_or_whole(start: bytes, content_type: str) -> FrameDecoder | None:
-    """Tell server-sent events from one JSON object, whatever they were declared to be."""
-    start = start.lstrip(b"\xef\xbb\xbf \t\r\n")
-    declared = "text/event-stream" in content_type.lower()
-    if start.startswith(EVENT_STREAM) or (declared and start[:1] not in b"{[<"):
-        return SSEDecoder()
-    return None
-
-
-def lines_or_whole(start: bytes, content_type: str) -> FrameDecoder | None:
-    """Tell JSON lines from one JSON object, whatever they were declared to be.
-
-    A first line that is an object is one of lines, or all there is of a whole answer. Where it is
-    longer than the start it is taken for that, for an object over several lines breaks early.
-    """
-    start = start.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start.startswith(b"{"):
-        return None
-    if isinstance(decoder_for(content_type), NDJSONDecoder):
-        return NDJSONDecoder()
-    line, ended, _ = start.partition(b"\n")
-    if is_object(line) if ended else len(start) >= LONG_LINE:
-        return NDJSONDecoder(max_bytes=BODY_BYTES)
-    return None
-
-
-LONG_LINE = 1000
-
-
-def is_object(line: bytes) -> bool:
-    try:
-        return isinstance(from_json(line), dict)
-    except ValueError:
-        return False
 
 
 class AnswerDecoder(ABC):
@@ -92,7 +42,7 @@ class AnswerDecoder(ABC):
     """Whether the service has said its last word."""
     _fault: AIError | None = None
     _repeat: Repeat | None = None
-    _write: Callable[[str], None]
+    _write: Callable[[Sequence[str]], None]
 
     def __init__(self, provider: str, model: str, secrets: Iterable[str] = ()) -> None:
         self._provider = provider
@@ -116,6 +66,58 @@ class AnswerDecoder(ABC):
     def _whole(self, answer: Any) -> None:
         """Tell the turn what a whole answer says, its end included."""
 
+    def read(self, frames: FrameDecoder, data: bytes) -> Batch:
+        """Decode one network read, which `frames` cuts into frames where that is needed.
+
+        What came before a fault is returned first; `check` (and the next call) raises it.
+
+        Raises:
+            AIError: the service reported an error in the stream.
+            BadReply: a frame is not JSON of this dialect.
+            GarbledError: the body breaks its format, or has a frame that is too long.
+        """
+        self.check()
+        known = self._repeat
+        try:
+            if not isinstance(frames, SSEDecoder):
+                self._take(feed(frames, data))
+            elif known and frames.begins(data) and (text := known.text(data)) is not None:
+                self._write((text,))
+            else:
+                self._events(frames, data)
+        except GarbledError as error:
+            self._fault = error
+        return self._told()
+
+    def _events(self, frames: SSEDecoder, data: bytes) -> None:
+        """Take server-sent events; those that repeat what is known come as they are, and at once.
+
+        Any others are cut into frames one by one, for the first of them may be learnt from.
+        """
+        start = 0
+        while start < len(data) and self._fault is None:
+            texts, end = self._run(frames, data, start)
+            if texts:
+                self._write(texts)
+            else:
+                self._take(feed(frames, data[start:end]))
+            start = end
+
+    def _run(self, frames: SSEDecoder, data: bytes, start: int) -> tuple[Sequence[str], int]:
+        """Return what the next events add that repeat what is known, and where they end.
+
+        If there are none: where that ends which is to be cut into frames.
+        """
+        if self._repeat is not None and frames.begins(data):
+            try:
+                texts, end = self._repeat.texts(data, start)
+            except ValueError:
+                return (), len(data)
+            if texts:
+                return texts, end
+        end = data.find(EVENT_END, start)
+        return (), len(data) if end < 0 else end + len(EVENT_END)
+
     def frames(self, frames: list[Frame]) -> Batch:
         """Decode the frames of one network read.
 
@@ -126,11 +128,15 @@ class AnswerDecoder(ABC):
             BadReply: a frame is not JSON of this dialect.
         """
         self.check()
+        self._take(frames)
+        return self._told()
+
+    def _take(self, frames: list[Frame]) -> None:
         try:
             for frame in frames:
                 if self._repeat is not None:
-                    if (text := self._repeat.text(frame)) is not None:
-                        self._write(text)
+                    if (text := self._repeat.text_of(frame)) is not None:
+                        self._write((text,))
                         continue
                     self._repeat = None
                 if not self.done:
@@ -139,22 +145,29 @@ class AnswerDecoder(ABC):
             self._fault = error
         except MALFORMED as error:
             self._fault = self._foreign(error)
+
+    def _told(self) -> Batch:
+        """Return what was told, or raise the fault if that is all there is."""
         batch = self._turn.take()
         if not batch:
             self.check()
         return batch
 
     def _adds(
-        self, frame: Frame, name: bytes, text: str, write: Callable[[str], None] | None = None
+        self,
+        frame: Frame,
+        name: bytes,
+        text: str,
+        write: Callable[[Sequence[str]], None] | None = None,
     ) -> None:
-        """Tell that a frame has done nothing but `write` a text (the turn's `text` by default).
+        """Tell that a frame has done nothing but `write` a text (the turn's `texts` by default).
 
         Frames right after it that differ from it in the value of the field `name` alone are not
         parsed: what they add is written the same way.
         """
         if not self._turn.mends:
             self._repeat = Repeat.of(frame, name, text)
-            self._write = write or self._turn.text
+            self._write = write or self._turn.texts
 
     def check(self) -> None:
         """Raise the fault that the last frames ended in, if there was one."""
@@ -262,7 +275,7 @@ async def decoded(
                 if (frames := framing(bytes(held[:1024]), content_type)) is not None:
                     chunk = bytes(held)
             if frames is not None:
-                if batch := decoder.frames(feed(frames, chunk)):
+                if batch := decoder.read(frames, chunk):
                     yield batch
                 decoder.check()
                 if decoder.done:

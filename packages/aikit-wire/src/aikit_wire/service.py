@@ -31,10 +31,8 @@ from aikit_wire.answer import (
     JSON,
     AlreadyRead,
     AnswerDecoder,
-    Framing,
     decoded,
     is_json,
-    sse_or_whole,
     whole,
 )
 from aikit_wire.auth import auth_headers
@@ -42,6 +40,7 @@ from aikit_wire.choose import transport_for
 from aikit_wire.credentials import Credentials
 from aikit_wire.encoded import Encoded, refuse_if_strict
 from aikit_wire.exchange import exchange, read
+from aikit_wire.framing import Framing, sse_or_whole
 from aikit_wire.settings import check_settings, lowered
 from aikit_wire.tokens import Token, Tokens
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aicore.messages import OpaquePart
@@ -124,6 +124,11 @@ class Content:
         """Add to the block of text that is open."""
         self._turn.text(text)
         self._length += len(text)
+
+    def texts(self, pieces: Sequence[str]) -> None:
+        """Add pieces to the block of text that is open."""
+        self._turn.texts(pieces)
+        self._length += sum(map(len, pieces))
 
     def _sign(self, signature: str) -> None:
         if signature:

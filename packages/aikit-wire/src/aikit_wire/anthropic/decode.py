@@ -76,9 +76,9 @@ class MessagesDecoder(AnswerDecoder):
         """Learn what frames look like that only add text, from one that caused a single event."""
         match delta:
             case {"type": "text_delta", "text": str(text)} if len(delta) == 2:
-                self._adds(frame, b"text", text, self._content.text)
+                self._adds(frame, b"text", text, self._content.texts)
             case {"type": "thinking_delta", "thinking": str(text)} if len(delta) == 2:
-                self._adds(frame, b"thinking", text, self._turn.reasoning)
+                self._adds(frame, b"thinking", text, self._turn.thoughts)
 
     def _end(self) -> None:
         self._finish(told_done=False)

@@ -28,6 +28,10 @@ class SSEDecoder(LineDecoder):
         self._more_data: list[bytes] = []
         self._data_bytes = 0
 
+    def begins(self, events: bytes) -> bool:
+        """Tell whether an event begins with the next bytes, and none in them is too long."""
+        return self._between_events and len(events) <= self._limit
+
     def feed(self, data: bytes) -> list[Frame]:
         """Return the frames that `data` completes; raises `FrameError`."""
         # Most reads of a live stream are one plain event: this lane halves what they cost. A CR

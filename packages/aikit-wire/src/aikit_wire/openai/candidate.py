@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from aicore.errors import CutOff
@@ -22,6 +23,13 @@ CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs", "t
 USUAL = frozenset({"role", "content", "refusal", "tool_calls"})
 RARE = frozenset({"function_call", "audio", "annotations", "images"})
 
+
+@lru_cache
+def usual(reasoning: tuple[str, ...]) -> frozenset[str]:
+    """Return what messages of a vendor usually hold; made once, as it takes 700 bytes."""
+    return USUAL.union(reasoning)
+
+
 BESIDE = "openai-choice"
 """The key of `provider_data` for what stands beside a choice's message.
 
@@ -37,7 +45,7 @@ class Candidate:
         self._index = index
         self._manifest = manifest
         self._reasoning = tuple(manifest.reasoning_fields)
-        self._usual = USUAL.union(self._reasoning)
+        self._usual = usual(self._reasoning)
         self._calls = ToolCalls(turn, index)
         self._spoken = SpokenAudio()
         self._think: ThinkTags | None = think_tags(manifest, model)

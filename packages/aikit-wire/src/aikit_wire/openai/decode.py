@@ -59,7 +59,7 @@ class ChatDecoder(AnswerDecoder):
                 index = choice.get("index") or 0
                 name = None if index else self._candidates[index].only(delta)
                 if name is not None:
-                    write = self._turn.text if name == "content" else self._turn.reasoning
+                    write = self._turn.texts if name == "content" else self._turn.thoughts
                     self._adds(frame, name.encode(), delta[name], write)
 
     def _end(self) -> None:

@@ -27,6 +27,9 @@ class Bounded(HttpToolsProtocol):
     What one network read brings may be longer than `limit`, in bytes; the app then refuses it.
     """
 
+    __slots__ = ("_kept", "_late", "_progress")
+    # kept apart from the 27 of uvicorn: from 30 on, a dict of each connection takes 1.3 kB more
+
     limit = Limits().headers
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

@@ -11,7 +11,7 @@ T = TypeVar("T")
 class Fields(Mapping[str, str]):
     """Names are in lower case; fields of one name are joined (RFC 9110, section 5.3).
 
-    Services send up to 25 and a call looks at two or three. Reading all of 25 takes 4.6 µs,
+    Services send up to 25 and a call looks at two or three. Reading all of 25 takes 4 µs,
     finding one 0.3, and seeing that it is not there 0.1.
     """
 

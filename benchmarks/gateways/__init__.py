@@ -32,7 +32,7 @@ class Scene:
 
 SLOWLY = "slow events"
 SCENES: Mapping[str, Scene] = {
-    SLOWLY: Scene(SLOW, 250, 20),
+    SLOWLY: Scene(SLOW, 350, 20),
     "requests": Scene(64),
     "requests of 1 kB": Scene(64, prompt=1_000),
     "requests of 10 kB": Scene(64, prompt=10_000),

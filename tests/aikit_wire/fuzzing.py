@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import pairwise
@@ -148,7 +148,8 @@ class Fuzzed:
         async def run() -> dict[str, Any] | None:
             response = Reads(body, cuts, content_type)
             try:
-                async for batch in decoded(response, self.decoder(), ASKED, self.framing):
+                there = nullcontext(response)
+                async for batch in decoded(there, self.decoder(), ASKED, self.framing):
                     events.extend(batch)
             except AIError as error:
                 return error.as_dict()

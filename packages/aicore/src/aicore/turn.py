@@ -62,18 +62,30 @@ class Turn:
     by a key of the provider's choice. Call `take` after each read for the batch.
     """
 
-    rate_limits: RateLimits | None = None
-    """What the service told of its limits."""
-    mends = False
-    """Whether characters may come in halves (surrogates), which are then put together.
-
-    Those of a text that comes in pieces, that is; elsewhere one half is all there is of it.
-    """
-    _parts = 0
-    _started = False
+    __slots__ = (
+        "_calls",
+        "_events",
+        "_halves",
+        "_parts",
+        "_prose",
+        "_reasons",
+        "_started",
+        "mends",
+        "rate_limits",
+        "step",
+    )
 
     def __init__(self, step: int = 0) -> None:
         self.step = step
+        self.rate_limits: RateLimits | None = None
+        """What the service told of its limits."""
+        self.mends = False
+        """Whether characters may come in halves (surrogates), which are then put together.
+
+        Those of a text that comes in pieces, that is; elsewhere one half is all there is of it.
+        """
+        self._parts = 0
+        self._started = False
         self._events: list[Event] = []
         self._prose: dict[int, _Open] = {}
         self._calls: dict[Hashable, _Open] = {}

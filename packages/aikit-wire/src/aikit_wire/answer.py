@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
+from functools import partial
+from time import time
 from typing import Any, ClassVar
 
 from aicore.calls import Batch
 from aicore.errors import AIError, BadReply, CutOff, GarbledError
 from aicore.guard import interruptible
-from aicore.rate_limits import RateLimits
+from aicore.rate_limits import RateLimit, RateLimits
 from aicore.responses import Response
 from aicore.turn import Turn
 from aicore.whole import Whole, events_of
@@ -38,17 +40,16 @@ class AnswerDecoder(ABC):
     dialect: ClassVar[str]
     """The dialect's name in errors."""
 
-    done = False
-    """Whether the service has said its last word."""
-    _fault: AIError | None = None
-    _repeat: Repeat | None = None
-    _write: Callable[[Sequence[str]], None]
-
     def __init__(self, provider: str, model: str, secrets: Iterable[str] = ()) -> None:
         self._provider = provider
         self._model = model
         self.secrets = tuple(secrets)
         self._turn = Turn()
+        self._fault: AIError | None = None
+        self._repeat: Repeat | None = None
+        self._write: Callable[[Sequence[str]], None] = self._turn.texts
+        self.done = False
+        """Whether the service has said its last word."""
 
     def heard(self, limits: RateLimits) -> None:
         """Take what the answer's headers tell of the service's limits."""
@@ -248,24 +249,27 @@ BLANK = b" \t\r\n"
 
 
 async def decoded(
-    response: HTTPResponse,
+    sending: AbstractAsyncContextManager[HTTPResponse],
     decoder: AnswerDecoder,
     question: HTTPRequest,
     framing: Framing = sse_or_whole,
+    warnings: Batch = (),
 ) -> AsyncGenerator[Batch, None]:
-    """Decode a body as what it is, which is not always what was asked for or declared.
+    """Send a request, and decode its answer as what it is, the warnings first.
 
-    Some servers answer a streaming request with one JSON object, some stream although nobody
-    asked, and some do either under a wrong content type.
+    That is not always what was asked for or declared: some servers answer a streaming request with
+    one JSON object, some stream although nobody asked, and some do either under a wrong content
+    type. Each layer of generators around a stream takes a kilobyte, so all is done in this one.
 
     Raises:
-        AIError: the service reported an error in the body.
+        AIError: the service could not be reached, or reported an error.
         GarbledError: the body is cut off, too long or no answer.
     """
-    content_type = response.headers.get("content-type", "")
     frames: FrameDecoder | None = None
     held, size = bytearray(), 0
-    async with aclosing(response.chunks()) as chunks:
+    async with sending as response, aclosing(response.chunks()) as chunks:
+        decoder.heard(rate_limits(response.headers))
+        content_type = response.headers.get("content-type", "")
         async for chunk in chunks:
             if frames is None:
                 size += len(chunk)
@@ -276,18 +280,20 @@ async def decoded(
                     chunk = bytes(held)
             if frames is not None:
                 if batch := decoder.read(frames, chunk):
-                    yield batch
+                    yield warnings + batch if warnings else batch
+                    warnings = ()
                 decoder.check()
                 if decoder.done:
                     await run_out(chunks)
                     return
-    if frames is None:
-        yield events_of(whole(bytes(held), decoder, question))
-        return
-    if batch := last(frames, decoder):
-        yield batch
-    if batch := decoder.close():
-        yield batch
+        if frames is None:
+            yield warnings + events_of(whole(bytes(held), decoder, question))
+            return
+        if batch := last(frames, decoder):
+            yield warnings + batch
+            warnings = ()
+        if batch := decoder.close():
+            yield warnings + batch
 
 
 JSON = "application/json"
@@ -364,3 +370,14 @@ def last(frames: FrameDecoder, decoder: AnswerDecoder) -> Batch:
         raise GarbledError(str(error)) from None
     except BadReply:
         raise CutOff("the stream ended in the middle of an event") from None
+
+
+def rate_limits(headers: Mapping[str, str]) -> RateLimits:
+    """Keep the headers of an answer that has just come, to be read if somebody asks."""
+    return RateLimits(partial(limits_told, headers, time()))
+
+
+def limits_told(headers: Mapping[str, str], came: float) -> tuple[RateLimit, ...]:
+    from aikit_wire.rate_limits import read_rate_limits
+
+    return read_rate_limits(headers, came)

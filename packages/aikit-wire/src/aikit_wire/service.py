@@ -9,19 +9,19 @@ from contextlib import (
     AsyncExitStack,
     aclosing,
     asynccontextmanager,
+    nullcontext,
 )
 from dataclasses import replace
 from functools import partial
-from time import time
 from typing import Literal
 from urllib.parse import urlencode
 
 from aicore.calls import Batch, Batches
 from aicore.context import Context
 from aicore.errors import Unauthorized
-from aicore.events import Warned
+from aicore.events import Event, Warned
 from aicore.providers import Host
-from aicore.rate_limits import RateLimit, RateLimits
+from aicore.rate_limits import RateLimits
 from aicore.requests import Request
 from aicore.whole import Single, Whole, events_of
 
@@ -33,6 +33,7 @@ from aikit_wire.answer import (
     AnswerDecoder,
     decoded,
     is_json,
+    rate_limits,
     whole,
 )
 from aikit_wire.auth import auth_headers
@@ -131,7 +132,7 @@ class Service:
         secrets = decoder.secrets or self.secrets(context)
         sending = self.exchange(message, request.model, context, secrets)
         if request.streaming:
-            return streamed(sending, message, decoder, framing, warnings)
+            return decoded(sending, decoder, message, framing, warnings)
         return Single(partial(in_one, sending, message, decoder, framing, warnings))
 
     async def fetch(
@@ -244,22 +245,6 @@ class Service:
         return self.credentials.secrets(context)
 
 
-async def streamed(
-    sending: AbstractAsyncContextManager[HTTPResponse],
-    message: HTTPRequest,
-    decoder: AnswerDecoder,
-    framing: Framing,
-    warnings: Batch,
-) -> AsyncGenerator[Batch, None]:
-    """Decode an answer that was asked for as a stream, the warnings first."""
-    async with sending as response:
-        decoder.heard(rate_limits(response.headers))
-        async with aclosing(decoded(response, decoder, message, framing)) as batches:
-            async for batch in batches:
-                yield warnings + batch
-                warnings = ()
-
-
 async def in_one(
     sending: AbstractAsyncContextManager[HTTPResponse],
     message: HTTPRequest,
@@ -276,19 +261,8 @@ async def in_one(
                 answer = whole(body, decoder, message)
                 return warnings + events_of(answer) if warnings else answer
             response = AlreadyRead(response, body)
-        events = list(warnings)
-        async with aclosing(decoded(response, decoder, message, framing)) as batches:
+        events, there = list[Event](), nullcontext(response)
+        async with aclosing(decoded(there, decoder, message, framing, warnings)) as batches:
             async for batch in batches:
                 events += batch
         return tuple(events)
-
-
-def rate_limits(headers: Mapping[str, str]) -> RateLimits:
-    """Keep the headers of an answer that has just come, to be read if somebody asks."""
-    return RateLimits(partial(limits_told, headers, time()))
-
-
-def limits_told(headers: Mapping[str, str], came: float) -> tuple[RateLimit, ...]:
-    from aikit_wire.rate_limits import read_rate_limits
-
-    return read_rate_limits(headers, came)

@@ -150,7 +150,7 @@ class ReplyParser:
         if len(head) > FEW and head.count("\r\n") > FIELDS + 1:
             self._refuse(f"it has more than {FIELDS} header fields")
         headers = Fields(head)
-        if CODING in headers and headers[CODING].lower() != "chunked":
+        if headers.get(CODING, "chunked").lower() != "chunked":
             # Nobody asked for another one, and without chunks its end is a guess (RFC 9112, 6.1).
             self._refuse("it has a transfer coding that nobody asked for")
         self.status, self.headers = status, headers

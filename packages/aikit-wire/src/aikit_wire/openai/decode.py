@@ -30,12 +30,12 @@ class ChatDecoder(AnswerDecoder):
     """
 
     dialect = "OpenAI"
-    _id: str | None = None
-    _raw_usage: Any = None
 
     def __init__(self, manifest: Manifest, model: str, secrets: Iterable[str] = ()) -> None:
         super().__init__(manifest.name, model, secrets)
         self._manifest = manifest
+        self._id: str | None = None
+        self._raw_usage: Any = None
         self._candidates: dict[int, Candidate] = {}
         self._extra: dict[str, Any] = {}
 

@@ -13,10 +13,8 @@ from benchmarks.processes import TESTED, answer_of, mock, running
 from benchmarks.rounds import Figures, add
 from benchmarks.worker import SCENES
 
-FLOOR, MAPPING = "floor", "floor, mapping memory"
 CLIENTS: Mapping[str, tuple[str, str]] = {
-    FLOOR: ("floor", "ours"),
-    MAPPING: ("floor", "ours"),
+    "floor": ("floor", "ours"),
     "aikit": ("aikit", "ours"),
     "anthropic": ("anthropic", "anthropic"),
     "openai": ("openai", "openai"),
@@ -26,14 +24,6 @@ CLIENTS: Mapping[str, tuple[str, str]] = {
     "litellm": ("litellm", "litellm"),
 }
 """Contestant → its module in `clients` and its environment; the floor comes first."""
-
-ALLOCATING: Mapping[str, Mapping[str, str]] = {
-    FLOOR: {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=4194304"},
-    MAPPING: {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=131072"},
-}
-"""asyncio takes a buffer of 256 kB for each read of a protocol that has none of its own. Whether
-malloc maps memory anew for it or has kept some, hangs on what a program did before; by that the
-floor takes 13 or 27 µs. It is measured in both cases, which this sets."""
 
 QUIET = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR"}
 """Keep litellm from fetching its prices over the network when it is imported."""
@@ -52,9 +42,7 @@ def measure(
         workers: dict[str, subprocess.Popen[str]] = {}
         for name in names:
             command = [paths[name] / "python", "-m", "benchmarks.worker", CLIENTS[name][0], url]
-            worker = stack.enter_context(
-                running(TESTED, command, {**env, **ALLOCATING.get(name, {})})
-            )
+            worker = stack.enter_context(running(TESTED, command, env))
             if answer_of(worker) == "right":
                 workers[name] = worker
             else:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import imports, leaks
-from benchmarks.calls import FLOOR, MAPPING
 from benchmarks.gateways import FLOORS
 from benchmarks.rounds import Figures, median, ratio
 from benchmarks.worker import SCENES
@@ -43,10 +42,9 @@ class Limit:
 
 
 def limits() -> Iterator[Limit]:
-    for part, floor in (("calls", MAPPING), ("tls", FLOOR)):
-        for scene in (AT_32, AT_256):
-            yield Limit(part, scene, "aikit", 3, floor)
-        yield Limit(part, BURST, "aikit", 8, FLOOR)
+    for part in ("calls", "tls"):
+        for scene, bound in ((AT_32, 3), (AT_256, 3), (BURST, 8)):
+            yield Limit(part, scene, "aikit", bound, "floor")
     floors = {f"aikit on {server}": floor for server, floor in FLOORS.items()}
     for ours, floor in {"aikit serve": FLOORS["uvicorn"], **floors}.items():
         sizes = ("", " of 1 kB", " of 10 kB", " of 100 kB")

@@ -109,9 +109,14 @@ def certificate() -> tuple[Path, Path, Path]:
     authority, own = folder / "authority", folder / "own"
     if not own.with_suffix(".pem").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
+        (folder / "names").write_text(
+            "subjectAltName=DNS:localhost,IP:127.0.0.1\n"
+            "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+        )
         key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        openssl("req", "-x509", *key, "-days", "3650", "-subj", "/CN=benchmark", into=authority)
+        signs = ("-addext", "keyUsage=critical,keyCertSign")  # Python 3.13 asks for it
+        named = ("-days", "3650", "-subj", "/CN=benchmark")
+        openssl("req", "-x509", *key, *signs, *named, into=authority)
         openssl("req", *key, "-subj", "/CN=localhost", into=own)
         signed_by = ("-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial")
         names = ("-extfile", str(folder / "names"), "-days", "3650")

@@ -20,9 +20,10 @@ from aicore.errors import (
 )
 from aicore.events import Finished, Produced, Warned
 from aicore.requests import ChatRequest
-from aicore.responses import CallWarning, Embeddings, ServedBy
+from aicore.responses import CallWarning, Candidate, Embeddings, Response, ServedBy, Step
+from aicore.whole import Single, Whole
 from aikit.costs import Costs
-from aikit.observe import accounted, observed
+from aikit.observe import accounted, answered, observed
 
 from .plugins import spoken
 
@@ -203,6 +204,62 @@ async def test_strict_refuses_what_a_provider_only_warns_of(action: Any) -> None
 async def test_strict_does_not_mind_remarks() -> None:
     warning = Warned(CallWarning(None, "noted", "slow today", "p"))
     assert await read(scripted((warning,), *spoken("a")), Context(strict=True))
+
+
+async def in_one_piece(answer: Whole | Exception, context: Context) -> Response:
+    """Run a call that is a single answer to its end, with nothing around it."""
+
+    async def make() -> Whole:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    folder = await answered(lambda request, context: Single(make), "p", COSTS)(REQUEST, context)
+    return folder.response()
+
+
+def responded(**fields: Any) -> Response:
+    return Response(steps=(Step((Candidate(),)),), model="echo-1", **fields)
+
+
+async def test_a_response_in_one_piece_is_kept_the_same_books_of() -> None:
+    context = Context()
+    response = await in_one_piece(responded(), context)
+    assert response.served_by == ServedBy("p", "echo-1")
+    assert response.cost
+    assert response.timing
+    assert response.attempts == tuple(context.attempts)
+    (attempt,) = context.attempts
+    assert (attempt.provider, attempt.model, attempt.error) == ("p", "m", None)
+    better = ServedBy("q", "other", "eu")
+    assert (await in_one_piece(responded(served_by=better), Context())).served_by == better
+
+
+async def test_a_response_in_one_piece_keeps_the_promise_of_strict() -> None:
+    dropped = responded(warnings=(CallWarning("seed", "dropped", "unknown"),))
+    with pytest.raises(Unsupported, match="seed dropped"):
+        await in_one_piece(dropped, Context(strict=True))
+    noted = responded(warnings=(CallWarning("seed", "noted", "unknown"),))
+    assert (await in_one_piece(noted, Context(strict=True))).warnings == noted.warnings
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Overloaded("busy"), Overloaded),
+        (KeyError("choices"), BadReply),
+        ((), PluginError),
+        ((Warned(CallWarning("seed", "noted", "unknown")),), CutOff),
+    ],
+)
+async def test_an_answer_in_one_piece_that_fails_is_named_and_recorded(
+    answer: Any, error: type[AIError]
+) -> None:
+    context = Context()
+    with pytest.raises(error) as raised:
+        await in_one_piece(answer, context)
+    assert (raised.value.provider, raised.value.model) == ("p", "m")
+    assert [attempt.error for attempt in context.attempts] == [error.code]
 
 
 def test_every_error_says_where_it_came_from() -> None:

@@ -113,12 +113,19 @@ class Books:
         return Finished(served_by, cost, timing, attempts, last.rate_limits)
 
     def whole(self, response: Response) -> Response:
-        """Write into a response that a provider has made what the books say."""
+        """Write into a response that a provider has made what the books say.
+
+        Raises:
+            Unsupported: the call is strict, and a setting was lost.
+        """
+        if self._context.strict:
+            refuse(tuple(map(Warned, response.warnings)))
         self.finished = True
         self._first = time.monotonic() - self._began
         noted = self._note(None)
         told: Any = response  # nobody has seen it yet, so that it may still be written to
-        told.served_by = served_by = ServedBy(self._provider, response.model or self._asked)
+        served_by = response.served_by or ServedBy(self._provider, response.model or self._asked)
+        told.served_by = served_by
         told.timing, told.attempts = Timing(noted.seconds, noted.first_token), (noted,)
         if response.cost is None:
             for number, step in enumerate(response.steps):

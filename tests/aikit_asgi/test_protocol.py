@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 from aikit_asgi import create_app, protocol
-from aikit_asgi.protocol import Bounded
+from aikit_asgi.protocol import Bounded, Joined
 
 from .asgi import CLOSING, OPENING, kit_of, said
 from .server import serve
@@ -95,3 +96,62 @@ def test_an_answer_under_way_is_not_cut_off_by_a_request_that_does_not_come(
             piece = client.recv(1 << 16)
             assert piece, received
             received += piece
+
+
+class Written(asyncio.Transport):
+    """A transport that notes what it is told to do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[bytes | str] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.told.append(bytes(data))
+
+    def close(self) -> None:
+        self.told.append("closed")
+
+    def is_closing(self) -> bool:
+        return "closed" in self.told
+
+    def pause_reading(self) -> None:
+        self.told.append("paused")
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n"
+
+
+async def test_a_head_leaves_together_with_its_body() -> None:
+    written = Written()
+    joined = Joined(written, asyncio.get_running_loop())
+    joined.write(HEAD)
+    joined.write(b"bo")
+    joined.write(b"dy")
+    await asyncio.sleep(0)
+    assert written.told == [HEAD + b"bo", b"dy"]
+
+
+async def test_a_head_does_not_wait_for_a_body_that_comes_later() -> None:
+    written = Written()
+    joined = Joined(written, asyncio.get_running_loop())
+    joined.write(HEAD)
+    await asyncio.sleep(0)
+    joined.write(b"body")
+    assert written.told == [HEAD, b"body"]
+
+
+async def test_a_head_leaves_before_the_connection_is_closed() -> None:
+    written = Written()
+    joined = Joined(written, asyncio.get_running_loop())
+    joined.write(HEAD)
+    assert not joined.is_closing()
+    joined.close()
+    await asyncio.sleep(0)
+    assert written.told == [HEAD, "closed"]
+    assert joined.is_closing()
+
+
+async def test_the_rest_is_the_transports_own() -> None:
+    written = Written()
+    Joined(written, asyncio.get_running_loop()).pause_reading()
+    assert written.told == ["paused"]

@@ -21,6 +21,45 @@ TOO_LONG = b"\r\n".join(
 )
 
 
+class Joined:
+    """A connection's transport that lets the head of an answer wait for the beginning of its body.
+
+    uvicorn writes the two one after the other. Two packets wake the client twice: a tenth of the
+    time of a request. A head whose body comes later leaves in the loop's next turn.
+    """
+
+    __slots__ = ("_head", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.startswith(b"HTTP/1.1 "):  # a body may begin like that, which does no harm
+            self._head = data
+            self._loop.call_soon(self._flush)
+            return
+        self._transport.write(data)
+
+    def _flush(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class Bounded(HttpToolsProtocol):
     """Closes connections that keep the server waiting, or send what never gets to the app.
 
@@ -39,7 +78,7 @@ class Bounded(HttpToolsProtocol):
         self._late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(Joined(transport, self.loop))  # type: ignore[arg-type]
         self._await_headers()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -47,34 +86,31 @@ class Bounded(HttpToolsProtocol):
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
-        self._progress = False
+        self._progress, cycle = False, self.cycle
         super().data_received(data)
+        if self.cycle is not cycle:
+            self._progress = True
+            self._have_headers()
+        if self._late is None and self._in_head():
+            self._await_headers()
         self._kept = 0 if self._progress else self._kept + len(data)
         if self._kept > self.limit:
             if not self._answering():
                 self.transport.write(TOO_LONG + b"\r\n\r\n")
             self.transport.close()
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._await_headers()
-
-    def on_headers_complete(self) -> None:
-        self._progress = True
-        self._have_headers()
-        super().on_headers_complete()
-
     def on_body(self, body: bytes) -> None:
         self._progress = True
         super().on_body(body)
 
-    def on_message_complete(self) -> None:
-        self._progress = True
-        super().on_message_complete()
+    def _in_head(self) -> bool:
+        """Tell whether a request has begun whose headers are not all there."""
+        scope: Any = self.scope
+        cycle: RequestResponseCycle | None = self.cycle
+        return scope is not None and (cycle is None or cycle.scope is not scope)
 
     def _await_headers(self) -> None:
-        if self._late is None:
-            self._late = self.loop.call_later(PATIENCE, self._give_up)
+        self._late = self.loop.call_later(PATIENCE, self._give_up)
 
     def _have_headers(self) -> None:
         if self._late is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -75,10 +76,24 @@ class Connection(asyncio.Protocol):
         return self._parser.get_status_code()
 
 
+BUFFER = memoryview(bytearray(64 << 10))
+
+
+class BufferedConnection(Connection, asyncio.BufferedProtocol):
+    """The same with one buffer for all that is read."""
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return BUFFER
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(BUFFER[:nbytes].tobytes())
+
+
 class Client:
     """Posts JSON to one path of one server, over as many connections as are needed at once."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, connected: Callable[[], Connection] = Connection) -> None:
+        self._connected = connected
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
@@ -95,7 +110,7 @@ class Client:
         else:
             loop = asyncio.get_running_loop()
             _, connection = await loop.create_connection(
-                Connection, self._host, self._port, ssl=self._tls
+                self._connected, self._host, self._port, ssl=self._tls
             )
         connection.ask(b"%bcontent-length: %d\r\n\r\n%b" % (self._head, len(body), body))
         return connection

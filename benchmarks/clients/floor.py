@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks import floor
@@ -13,8 +14,10 @@ BESIDE = 4
 
 
 class Bare:
-    def __init__(self, url: str) -> None:
-        self._http = floor.Client(f"{url}/v1/chat/completions")
+    def __init__(
+        self, url: str, connected: Callable[[], floor.Connection] = floor.Connection
+    ) -> None:
+        self._http = floor.Client(f"{url}/v1/chat/completions", connected)
 
     async def generate(self, model: str) -> str:
         body = {"model": model, "messages": MESSAGES, **OPTIONS}

@@ -6,6 +6,7 @@ import asyncio
 import select
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import Any, cast
 
 from aicore.errors import AIError, BadReply, CutOff, Unreachable
@@ -22,6 +23,7 @@ SLICE = 64 << 10
 HEAD_SECONDS = 60.0
 """How long a head may take from its first byte to its last, if `read` allows as much."""
 CLOSED = "the server closed the connection"
+WAITING = "waiting for bytes"
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -104,7 +106,9 @@ class Connection(asyncio.BufferedProtocol):
             if self._full or (body and len(body) > SLICE):
                 await self._pour(memoryview(body or b"")[SLICE:], phases.write)
             while not reply.headed:
-                await self.more(limit)
+                if self._fault is not None:
+                    raise self._fault
+                await self._waiting.silence(limit, WAITING)
         except BaseException:
             self.abort()
             raise
@@ -137,7 +141,7 @@ class Connection(asyncio.BufferedProtocol):
         """
         if self._fault is not None:
             raise self._fault
-        return self._waiting.silence(limit, "waiting for bytes")
+        return self._waiting.silence(limit, WAITING)
 
     def take(self) -> bytes:
         """Return what has come of the body since the last time."""
@@ -161,7 +165,7 @@ class Connection(asyncio.BufferedProtocol):
             if reply.pieces:
                 self.take()  # nobody wants it
             self.used = True
-            self.idle_since = self._loop.time()
+            self.idle_since = monotonic()
             self._kept(self)
 
     def alive(self, longest: float) -> bool:
@@ -170,7 +174,7 @@ class Connection(asyncio.BufferedProtocol):
         The socket itself is looked at, for the loop may not have seen yet that it was closed:
         llama.cpp closes it right after a stream, and a program may compute between its calls.
         """
-        if self.lost or self._loop.time() - self.idle_since >= longest:
+        if self.lost or monotonic() - self.idle_since >= longest:
             return False
         return not self._readable()
 

@@ -7,6 +7,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from aicore.errors import TimedOut, Unreachable
@@ -83,7 +84,7 @@ class Pool:
         """Return for how many seconds more it may turn out to be closed after a stream."""
         if not connection.streamed or connection.origin in self._steady:
             return 0
-        return connection.idle_since + SETTLE - self._loop.time()
+        return connection.idle_since + SETTLE - monotonic()
 
     async def _settled(self, connection: Connection) -> bool:
         """Wait until a connection has had time to be closed; tell whether it was not."""
@@ -216,7 +217,7 @@ class Pool:
                 stack[0].close()
         self._idle = {origin: stack for origin, stack in self._idle.items() if stack}
         if oldest := [stack[0].idle_since for stack in self._idle.values()]:
-            self._sweeper = self._loop.call_at(min(oldest) + longest, self._sweep)
+            self._sweeper = self._loop.call_later(min(oldest) + longest - monotonic(), self._sweep)
 
     async def aclose(self) -> None:
         """Close all connections, and wait until the sockets are."""

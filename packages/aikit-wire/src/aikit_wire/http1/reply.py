@@ -141,16 +141,16 @@ class ReplyParser:
         end = held.index(b"\r\n\r\n", start) + 2
         self.inside_head = False
         status = parser.get_status_code()
-        if 100 <= status < 200 and status != 101:
+        if status < 200:
+            if status < 100 or status == 101:
+                self._refuse("it has a status that nobody asked for")
             self.interim = end + 2  # any number of them may come first (RFC 9110, 15.2)
             return
-        if status < 200:
-            self._refuse("it has a status that nobody asked for")
         head = held[start:end].decode("latin-1")
         if len(head) > FEW and head.count("\r\n") > FIELDS + 1:
             self._refuse(f"it has more than {FIELDS} header fields")
         headers = Fields(head)
-        if headers.get(CODING, "chunked").lower() != "chunked":
+        if CODING in headers and headers[CODING].lower() != "chunked":
             # Nobody asked for another one, and without chunks its end is a guess (RFC 9112, 6.1).
             self._refuse("it has a transfer coding that nobody asked for")
         self.status, self.headers = status, headers

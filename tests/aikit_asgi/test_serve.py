@@ -323,6 +323,30 @@ async def test_options_reach_the_server_and_the_app(run: Run, tmp_path: Path) ->
     assert "no answer for this request" in stored.error["message"]
 
 
+async def test_limits_are_given_by_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bounded, "limit", Bounded.limit)  # so that it is put back
+    limits = "--limit", "body=30", "--limit", "headers=1000", "--limit", "ping=none"
+    start("--allow-unauthenticated", *limits)
+    assert (await ask(run.app, "/generate", CHAT)).status == 413
+    assert Bounded.limit == 1000
+
+
+@pytest.mark.parametrize(
+    ("limit", "says"),
+    [
+        ("bodies=3", "there is no limit 'bodies'; there are body, headers, request"),
+        ("streams=many", "the limit `streams` must be a whole number above 0, not 'many'"),
+        ("streams=1.5", "whole number above 0, not 1.5"),
+        ("request=-1", "the limit `request` must be a number above 0, not -1"),
+        ("body=none", "the limit `body` must be a whole number above 0, not None"),
+        ("streams", "the limit `streams` must be a whole number above 0, not ''"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_told(run: Run, limit: str, says: str) -> None:
+    with pytest.raises(BadConfig, match=re.escape(says)):
+        start("--limit", limit)
+
+
 async def test_workers_serve_what_their_parent_was_told(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, fields
+from typing import Any
 
 from aicore.errors import BadConfig
 
@@ -39,3 +42,27 @@ class Limits:
             if not isinstance(value, kind) or isinstance(value, bool) or not value > 0:
                 number = "a whole number" if kind is int else "a number"
                 raise BadConfig(f"the limit `{name}` must be {number} above 0, not {value!r}")
+
+    @classmethod
+    def read(cls, words: Iterable[str]) -> Limits:
+        """Read limits as `aikit serve` takes them: `streams=500`, or `ping=none` for no bound.
+
+        Raises:
+            BadConfig: one does not exist, is no number, or is out of bounds.
+        """
+        known = [item.name for item in fields(cls)]
+        given: dict[str, Any] = {}
+        for word in words:
+            name, _, value = word.partition("=")
+            if name not in known:
+                raise BadConfig(f"there is no limit {name!r}; there are {', '.join(known)}")
+            given[name] = None if value == "none" else number(value)
+        return cls(**given)
+
+
+def number(value: str) -> int | float | str:
+    """Read a number; what is none stays text, which is then refused with its name."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(value)
+    return value

@@ -98,6 +98,7 @@ class Served:
     include: Sequence[str]
     config: str | None
     allow_unauthenticated: bool
+    limits: Sequence[str] = ()
 
     def app(self) -> ASGI:
         """Make the app.
@@ -108,12 +109,17 @@ class Served:
         from aikit.kit import Kit
 
         from aikit_asgi.app import GROUPS, create_app
+        from aikit_asgi.limits import Limits
+        from aikit_asgi.protocol import Bounded
 
+        limits = Limits.read(self.limits)
         auth = auth_from(os.environ.get(KEYS, ""))
         refuse_open_port(self.host, auth, self.allow_unauthenticated)
         groups = [group for group in GROUPS if group in self.include] or GROUPS
         models = self.models or None
-        app = create_app(Kit(config=self.config), include=groups, auth=auth, models=models)
+        kit = Kit(config=self.config)
+        app = create_app(kit, include=groups, auth=auth, models=models, limits=limits)
+        Bounded.limit = limits.headers
         if auth is None and not self.allow_unauthenticated:
             return only_by_these_names(app, self.host)
         return app
@@ -164,6 +170,13 @@ def exits_cleanly() -> Iterator[None]:
     "--include", multiple=True, type=click.Choice(["native", "openai"]), help="Groups of routes."
 )
 @click.option("--config", type=click.Path(dir_okay=False), help="aikit.toml to read.")
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What one client may ask for, such as streams=500 (repeatable).",
+)
 @click.option("--allow-unauthenticated", is_flag=True, help="Listen beyond loopback without keys.")
 @click.option("--root-path", default="", help="The prefix that a proxy in front cuts off.")
 @click.option(
@@ -186,6 +199,7 @@ def serve(
     models: tuple[str, ...],
     include: tuple[str, ...],
     config: str | None,
+    limits: tuple[str, ...],
     allow_unauthenticated: bool,
     root_path: str,
     grace: int,
@@ -201,7 +215,7 @@ def serve(
         from aikit_asgi.protocol import Bounded
     except ImportError:
         raise BadConfig("serving needs uvicorn: pip install 'aikit-asgi[serve]>=1'") from None
-    served = Served(host, models, include, config, allow_unauthenticated)
+    served = Served(host, models, include, config, allow_unauthenticated, limits)
     app = served.app()  # in any case, so that what is wrong is told here
     if workers > 1:
         os.environ[SERVED] = json.dumps(asdict(served))

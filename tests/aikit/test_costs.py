@@ -19,7 +19,7 @@ from aicore.models import ModelInfo, Price, Rates
 from aicore.requests import ChatRequest, EmbedRequest, RerankRequest
 from aicore.responses import Embeddings, RerankResponse, ServedBy
 from aicore.usage import Cost, Usage
-from aikit.costs import Costs, Find, cost, estimate_cost
+from aikit.costs import Costs, Find, Flat, cost, estimate_cost
 from aikit.observe import observed
 from hypothesis import given
 from hypothesis import strategies as st
@@ -172,6 +172,32 @@ def test_more_tokens_never_cost_less_and_caching_never_costs_more(
     assert usd(fresh + cached, output, cached) <= plain
     assert usd(fresh + cached + more, output, 0) >= plain
     assert usd(fresh + cached, output + more, 0) >= plain
+
+
+COUNT = st.none() | st.integers(-9, 10**9)
+RATE = st.none() | st.decimals(0, 1000, places=4)
+
+
+@given(COUNT, COUNT, st.sampled_from([{}, {"cache_read_tokens": 1}, {"estimated": True}]), RATE)
+def test_what_is_told_at_one_look_is_what_is_found_by_looking_closely(
+    input_tokens: int | None, output_tokens: int | None, more: dict[str, Any], rate: Decimal | None
+) -> None:
+    told, known = usage(input_tokens, output_tokens, **more), model(Rates(input=rate, output=rate))
+    flat = Flat.of(known)
+    assert flat is None or flat.cost(told) in (None, cost(told, known))
+    assert (flat is None) == (rate is None)
+
+
+def test_only_one_price_for_all_days_and_lengths_is_told_at_one_look() -> None:
+    dated = replace(PLAIN.prices[0], valid_from=date(2026, 1, 1))
+    assert Flat.of(None) is None
+    assert Flat.of(replace(PLAIN, prices=(dated,))) is None
+    assert Flat.of(replace(PLAIN, prices=(*PLAIN.prices, dated))) is None
+    assert Flat.of(model(rates(input=1, output=1), rates(from_input_tokens=9, input=2))) is None
+    assert Flat.of(model(rates(from_input_tokens=9, input=1, output=1))) is None
+    flat = Flat.of(PLAIN)
+    assert flat is not None
+    assert flat.cost(usage(1000, 1)) == cost(usage(1000, 1), PLAIN) != flat.cost(None)
 
 
 SERVED = Finished(served_by=ServedBy("p", "m-2026-01-01"))

@@ -100,12 +100,16 @@ def paced(call: Call) -> Call:
     """
 
     def pace(request: object, context: Context) -> Batches:
-        batches, deadlines = call(request, context), context.deadlines
-        if deadlines.first_token is None and deadlines.gap is None:
-            return batches
-        return _watch(batches, replace(deadlines, total=None), None)
+        return at_pace(call(request, context), context.deadlines)
 
     return pace
+
+
+def at_pace(batches: Batches, deadlines: Deadlines) -> Batches:
+    """Make a running attempt keep the deadlines of `paced`."""
+    if deadlines.first_token is None and deadlines.gap is None:
+        return batches
+    return _watch(batches, replace(deadlines, total=None), None)
 
 
 async def _watch(

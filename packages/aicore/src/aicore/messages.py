@@ -309,10 +309,11 @@ class Message(Value):
     @property
     def only_text(self) -> str | None:
         """The text of a message that is one text and says nothing else, not even a name."""
-        parts = self.parts
-        if len(parts) != 1 or type(parts[0]) is not TextPart or self.name is not None:
-            return None
-        return None if parts[0].provider_data or self.provider_data else parts[0].text
+        if len(self.parts) == 1 and self.name is None and not self.provider_data:
+            (part,) = self.parts
+            if type(part) is TextPart and not part.provider_data:
+                return part.text
+        return None
 
 
 def said(role: Role, text: str) -> Message:
@@ -320,15 +321,21 @@ def said(role: Role, text: str) -> Message:
 
     For what happens in every call: the constructors take four times as long.
     """
-    part, message = object.__new__(TextPart), object.__new__(Message)
-    _part_text(part, text)
-    _part_type(part, "text")
-    _part_data(part, {})
+    message = object.__new__(Message)
     _role(message, role)
-    _parts(message, (part,))
+    _parts(message, (text_part(text),))
     _name(message, None)
     _data(message, {})
     return message
+
+
+def text_part(text: str) -> TextPart:
+    """Make a part of what is known to be text: nothing is checked, as in `said`."""
+    part = object.__new__(TextPart)
+    _part_text(part, text)
+    _part_type(part, "text")
+    _part_data(part, {})
+    return part
 
 
 _part_data, _part_text, _part_type = (
@@ -362,37 +369,15 @@ def as_message(value: Message | Mapping[str, Any]) -> Message:
         fields["parts"] = [TextPart(item) if isinstance(item, str) else item for item in items]
     from pydantic import ValidationError
 
+    from aicore.foreign import FOREIGN, is_foreign
     from aicore.values import adapter, describe
 
     try:
         message: Message = adapter(Message).validate_python(fields)
     except ValidationError as error:
-        if _foreign(value):
-            raise BadInput(_FOREIGN) from None
+        if is_foreign(value):
+            raise BadInput(FOREIGN) from None
         if "parts" not in fields:
             raise BadInput("a message needs `content`") from None
         raise BadInput(f"not a message: {describe(error)}") from None
     return message
-
-
-_FOREIGN = (
-    "this is OpenAI's message format, of which only `role` and `content` text are read here: "
-    "use Message, ToolCallPart, ImagePart (docs/messages.md)"
-)
-
-
-def _foreign(value: Mapping[str, Any]) -> bool:
-    """Tell whether a mapping is a message as OpenAI's endpoint for chats takes it."""
-    if value.get("role") in ("developer", "function") or _OPENAI_FIELDS & value.keys():
-        return True
-    content = value.get("content")
-    items = content if isinstance(content, list | tuple) else ()
-    types = [item.get("type") for item in items if isinstance(item, Mapping)]
-    return any(isinstance(kind, str) and kind in _OPENAI_PARTS for kind in types) or any(
-        isinstance(item, Mapping) and isinstance(item.get("file"), Mapping) for item in items
-    )
-
-
-_OPENAI_FIELDS = frozenset({"tool_calls", "tool_call_id", "function_call", "refusal", "audio"})
-_OPENAI_PARTS = frozenset({"image_url", "input_audio", "input_text", "input_image", "input_file"})
-"""What OpenAI's messages have and ours have not (openai 2: `types.chat`, `types.responses`)."""

@@ -32,8 +32,12 @@ class RateLimits:
     def __init__(
         self, limits: tuple[RateLimit, ...] | Callable[[], tuple[RateLimit, ...]] = ()
     ) -> None:
-        self._read = limits if callable(limits) else None
-        self._limits = () if callable(limits) else limits
+        self._read: Callable[[], tuple[RateLimit, ...]] | None = None
+        self._limits: tuple[RateLimit, ...] = ()
+        if callable(limits):
+            self._read = limits
+        else:
+            self._limits = limits
 
     @property
     def limits(self) -> tuple[RateLimit, ...]:

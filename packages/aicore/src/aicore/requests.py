@@ -198,12 +198,21 @@ class Sampling(Request):
         fields = vars(self)
         if not FITTING.issuperset(zip(fields, map(type, fields.values()), strict=True)):
             check_set(fields, SAMPLING)
+        limit = fields.get("max_tokens")
+        if (limit is not None and limit < 1) or not _NARROWED.isdisjoint(fields):
+            self._narrow(fields)
+
+    def _narrow(self, fields: dict[str, Any]) -> None:
+        """Check and read the settings whose type does not say all."""
         for name in ("max_tokens", "n"):
             given = fields.get(name)
             if given is not None and given < 1:
                 raise BadInput(f"`{name}` must be at least 1, not {given}")
         if fields.get("stop") is not None:
             fields["stop"] = texts("stop", fields["stop"])
+
+
+_NARROWED = frozenset({"n", "stop"})
 
 
 def check_set(fields: Mapping[str, Any], types: Mapping[str, tuple[type, ...]]) -> None:
@@ -300,6 +309,9 @@ def as_reasoning(value: Any) -> Any:
 
 def conversation(messages: Any) -> tuple[Message, ...]:
     """Make a conversation from a string, a message, or a sequence of messages or mappings."""
+    kind = type(messages)
+    if (kind is tuple or kind is list) and messages and _MESSAGES.issuperset(map(type, messages)):
+        return tuple(messages)  # nearly always
     if isinstance(messages, str):
         return (said("user", messages),)
     if type(messages) not in (list, tuple) and isinstance(messages, Message | Mapping):
@@ -313,6 +325,9 @@ def conversation(messages: Any) -> tuple[Message, ...]:
     if not read:
         raise BadInput("there is no message to answer")
     return read
+
+
+_MESSAGES = frozenset({Message})
 
 
 @dataclass(frozen=True, kw_only=True)

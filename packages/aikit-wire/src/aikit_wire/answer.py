@@ -204,9 +204,20 @@ class AnswerDecoder(ABC):
         """
         answer = self._json(data, "the answer")
         try:
-            plain = None if self._turn.mends else self._plain(answer)
-            if plain is not None:
+            if not self._turn.mends and (plain := self._plain(answer)) is not None:
                 return plain
+        except MALFORMED as error:
+            raise self._foreign(error) from error
+        return self.told(answer)
+
+    def told(self, answer: Any) -> Batch:
+        """Tell a whole answer, of which the JSON is read, as events.
+
+        Raises:
+            AIError: it is an error.
+            BadReply: it is no answer of this dialect.
+        """
+        try:
             self._whole(answer)
         except AIError:
             raise
@@ -294,29 +305,6 @@ async def decoded(
             warnings = ()
         if batch := decoder.close():
             yield warnings + batch
-
-
-JSON = "application/json"
-
-
-def is_json(response: HTTPResponse) -> bool:
-    """Tell whether a body is declared to be one JSON value, and so has nothing to stream."""
-    return response.headers.get("content-type", "").startswith(JSON)
-
-
-class AlreadyRead:
-    """A response whose body has been read."""
-
-    def __init__(self, response: HTTPResponse, body: bytes) -> None:
-        self.status = response.status
-        self.headers = response.headers
-        self._body = body
-
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        yield self._body
-
-    async def aclose(self) -> None:
-        """Do nothing: who has read the body lets go of it."""
 
 
 def whole(body: bytes, decoder: AnswerDecoder, question: HTTPRequest) -> Whole:

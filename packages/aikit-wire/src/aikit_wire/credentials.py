@@ -16,6 +16,18 @@ from aikit_wire.tokens import Tokens, asked
 from aikit_wire.vendor import Vendor
 
 
+class Shared:
+    """What calls that bring nothing of their own have in common."""
+
+    __slots__ = ("asked", "headers", "secrets")
+
+    def __init__(self) -> None:
+        self.secrets: tuple[str, ...] | None = None
+        self.headers: dict[tuple[bool, bool], Mapping[str, str]] = {}
+        self.asked: dict[tuple[str, str], tuple[str, Mapping[str, str], tuple[str, ...]]] = {}
+        """Where a path leads for a model, with the headers to send there, and the secrets."""
+
+
 class Credentials:
     """The key or the token of a service, with the `headers` that go with all its requests.
 
@@ -41,8 +53,7 @@ class Credentials:
         held = self._token if self._key is None else self._key
         self._changing = None if isinstance(held, Secret) else held
         self._kept_for: str | None = None
-        self._kept_secrets: tuple[str, ...] | None = None
-        self._kept_headers: dict[tuple[bool, bool], Mapping[str, str]] = {}
+        self._shared = Shared()
 
     @property
     def bears(self) -> bool:
@@ -68,12 +79,11 @@ class Credentials:
         Raises:
             MissingKey: the service needs a key and none was given.
         """
-        if more or not self._plain(context):
+        if more or (shared := self.shared(context)) is None:
             return self._headers(context, streaming, body, more or {})
-        kept = self._kept_headers
-        if (headers := kept.get((streaming, body))) is None:
+        if (headers := shared.headers.get((streaming, body))) is None:
             made = self._headers(context, streaming, body, {})
-            headers = kept[streaming, body] = MappingProxyType(made)
+            headers = shared.headers[streaming, body] = MappingProxyType(made)
         return headers
 
     def secrets(self, context: Context) -> tuple[str, ...]:
@@ -82,21 +92,24 @@ class Credentials:
         Raises:
             MissingKey: the service needs a key and none was given.
         """
-        if not self._plain(context):
+        if (shared := self.shared(context)) is None:
             return self._secrets(context)
-        if (secrets := self._kept_secrets) is None:
-            secrets = self._kept_secrets = self._secrets(context)
-        return secrets
+        if shared.secrets is None:
+            shared.secrets = self._secrets(context)
+        return shared.secrets
 
-    def _plain(self, context: Context) -> bool:
-        """Tell whether a call has nothing of its own; forget what was kept for another key."""
+    def shared(self, context: Context) -> Shared | None:
+        """Return what is kept for calls that bring nothing of their own, if this is one.
+
+        What was kept for another key is forgotten.
+        """
         if context.headers or context.idempotency_key or self._name in context.api_keys:
-            return False
+            return None
         if self._changing is not None:
             now = self._changing.get_secret_value()
             if now != self._kept_for:
-                self._kept_for, self._kept_secrets, self._kept_headers = now, None, {}
-        return True
+                self._kept_for, self._shared = now, Shared()
+        return self._shared
 
     def _headers(
         self, context: Context, streaming: bool, body: bool, more: Mapping[str, str]

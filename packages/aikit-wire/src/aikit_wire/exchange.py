@@ -31,7 +31,6 @@ class exchange:  # used like a function, and half the cost of a generator
         transport: Transport,
         request: HTTPRequest,
         phases: Phases,
-        *,
         provider: str,
         model: str | None = None,
         secrets: Sequence[str] = (),

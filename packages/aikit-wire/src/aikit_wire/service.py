@@ -4,48 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    aclosing,
-    asynccontextmanager,
-    nullcontext,
-)
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Literal
 from urllib.parse import urlencode
 
-from aicore.calls import Batch, Batches
+from aicore.calls import Batches
 from aicore.context import Context
 from aicore.errors import Unauthorized
-from aicore.events import Event, Warned
+from aicore.events import Warned
 from aicore.providers import Host
 from aicore.rate_limits import RateLimits
 from aicore.requests import Request
-from aicore.whole import Single, Whole, events_of
+from aicore.whole import Single
 
 from aikit_wire.address import base_url, located
-from aikit_wire.answer import (
-    BLANK,
-    JSON,
-    AlreadyRead,
-    AnswerDecoder,
-    decoded,
-    is_json,
-    rate_limits,
-    whole,
-)
+from aikit_wire.answer import AnswerDecoder, decoded, rate_limits
 from aikit_wire.auth import auth_headers
 from aikit_wire.choose import transport_for
 from aikit_wire.credentials import Credentials
 from aikit_wire.encoded import Encoded, refuse_if_strict
 from aikit_wire.exchange import exchange, read
 from aikit_wire.framing import Framing, sse_or_whole
+from aikit_wire.one_piece import Reading, in_one, in_short
 from aikit_wire.settings import check_settings, lowered
 from aikit_wire.tokens import Token, Tokens
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases, Transport
 from aikit_wire.vendor import Vendor
+
+KEPT = 1000
+"""For how many models is kept where to send requests and with what headers."""
 
 
 class Service:
@@ -135,6 +124,43 @@ class Service:
             return decoded(sending, decoder, message, framing, warnings)
         return Single(partial(in_one, sending, message, decoder, framing, warnings))
 
+    def single(
+        self,
+        path: str,
+        ability: str,
+        encoded: Encoded,
+        reading: Reading,
+        request: Request,
+        context: Context,
+    ) -> Single:
+        """Send like `answer` what asks for one piece, where that is most often a plain one.
+
+        Nothing may have been lost on the way, so that there are no warnings.
+
+        Raises:
+            AIError: whatever kept the service from answering.
+        """
+        model = request.model
+        url, headers, secrets = self._asked(path, model, context)
+        message = HTTPRequest("POST", url, headers, encoded.content(), self.name, ability)
+        sending = self.exchange(message, model, context, secrets)
+        return Single(partial(in_short, sending, message, reading, model, secrets))
+
+    def _asked(
+        self, path: str, model: str, context: Context
+    ) -> tuple[str, Mapping[str, str], tuple[str, ...]]:
+        """Return where to send a body, with which headers, and the secrets of the call."""
+        shared = self.credentials.shared(context)
+        if shared is not None and (asked := shared.asked.get((path, model))) is not None:
+            return asked
+        secrets, headers = self.secrets(context), self.credentials.headers(context, False, True)
+        asked = self._url(path, model, self.query), headers, secrets
+        if shared is not None:
+            if len(shared.asked) >= KEPT:
+                shared.asked.clear()
+            shared.asked[path, model] = asked
+        return asked
+
     async def fetch(
         self,
         method: str,
@@ -181,11 +207,12 @@ class Service:
             Unsupported: the address is that of a model, and none is asked.
         """
         sent = self.credentials.headers(context, streaming, body is not None, headers)
-        parameters = {**self.query, **query} if query else self.query
-        url = located(f"{self.base_url}{path}", model, self.name)
-        if parameters:
-            url += f"?{urlencode(parameters)}"
+        url = self._url(path, model, {**self.query, **query} if query else self.query)
         return HTTPRequest(method, url, sent, body, self.name, ability)
+
+    def _url(self, path: str, model: str | None, query: Mapping[str, str]) -> str:
+        url = located(f"{self.base_url}{path}", model, self.name)
+        return f"{url}?{urlencode(query)}" if query else url
 
     def exchange(
         self,
@@ -198,10 +225,9 @@ class Service:
 
         The `secrets` of the call are masked in errors, which need not be found again if known.
         """
-        tokens = self.tokens(context)
         if secrets is None:
             secrets = self.secrets(context)
-        if tokens is None:
+        if (tokens := self.tokens(context)) is None:
             return self.sent(message, model, secrets)
         return self._let_in(tokens, message, model, secrets)
 
@@ -213,9 +239,7 @@ class Service:
         self, message: HTTPRequest, model: str | None, secrets: tuple[str, ...]
     ) -> AbstractAsyncContextManager[HTTPResponse]:
         """Send a request as it is."""
-        return exchange(
-            self.transport, message, self._phases, provider=self.name, model=model, secrets=secrets
-        )
+        return exchange(self.transport, message, self._phases, self.name, model, secrets)
 
     @asynccontextmanager
     async def _let_in(
@@ -243,26 +267,3 @@ class Service:
     def secrets(self, context: Context) -> tuple[str, ...]:
         """Return what must never show in an error."""
         return self.credentials.secrets(context)
-
-
-async def in_one(
-    sending: AbstractAsyncContextManager[HTTPResponse],
-    message: HTTPRequest,
-    decoder: AnswerDecoder,
-    framing: Framing,
-    warnings: Batch,
-) -> Whole:
-    """Decode an answer that was asked for in one piece, which some services stream all the same."""
-    async with sending as response:
-        decoder.heard(rate_limits(response.headers))
-        if is_json(response):
-            body = await read(response)
-            if framing(body.lstrip(BLANK)[:1024], JSON) is None:
-                answer = whole(body, decoder, message)
-                return warnings + events_of(answer) if warnings else answer
-            response = AlreadyRead(response, body)
-        events, there = list[Event](), nullcontext(response)
-        async with aclosing(decoded(there, decoder, message, framing, warnings)) as batches:
-            async for batch in batches:
-                events += batch
-        return tuple(events)

@@ -109,8 +109,8 @@ def prepare(
         return make(kind, fields), context
     if field in settings:
         raise BadInput(f"`{field}` is given twice")
-    words = {field: given, "model": model, "streaming": streaming}
-    return make(kind, {**settings, **words}), context
+    told = {"model": model, "streaming": streaming, field: given}
+    return make(kind, {"provider_options": {}, **settings, **told}), context
 
 
 async def folded(batches: Batches) -> Folder:

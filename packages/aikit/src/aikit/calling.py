@@ -11,7 +11,7 @@ from aicore.calls import Batches, Call, Layer, Middleware, in_order, wrapped
 from aicore.context import Context
 from aicore.errors import AIError, BadInput, Unsupported
 from aicore.fold import Folder
-from aicore.guard import bounded, paced
+from aicore.guard import bounded
 from aicore.models import ModelInfo
 from aicore.plugins import PROVIDERS, found
 from aicore.providers import Provider
@@ -22,7 +22,7 @@ from aikit_models import find
 from aikit.asking import ABILITIES, Ability, folded, prepare
 from aikit.costs import Costs
 from aikit.model_ids import split
-from aikit.observe import Answer, accounted, answered, generating, observed
+from aikit.observe import Answer, accounted, answered, observed, steady
 
 
 class Way(NamedTuple):
@@ -115,7 +115,11 @@ class Calling:
         self, ability: Ability, given: Any, model: str | None, settings: Mapping[str, Any]
     ) -> Awaitable[Folder]:
         """Run what the user wrote to its end, and fold its events."""
-        return self.finish(*self._prepared(ability, given, model, settings, False))
+        request, context = self._prepared(ability, given, model, settings, False)
+        if (way := self._straight(request, context)) is None:
+            return folded(self._layered(request, context))
+        vars(request)["model"] = way.model  # it was made just now: nobody else holds it
+        return way.answer(request, context)
 
     def run(self, request: Request, context: Context) -> Batches:
         """Run a request through the whole stack; the returned generator must be closed."""
@@ -171,10 +175,10 @@ class Calling:
                     lacks = "has no jobs"
                 others = "ask a model of another provider"
                 raise Unsupported(f"{provider!r} {lacks}; {others}", provider=provider)
-            steady, costs = paced(generating(call, provider, ability)), self._costs
-            attempt = wrapped(observed(steady, provider, costs), self._around)
-            alone = observed(steady, provider, costs, alone=True)
-            made = attempt, alone, answered(steady, provider, costs)
+            call, costs = steady(call, provider, ability), self._costs
+            attempt = wrapped(observed(call, provider, costs), self._around)
+            alone = observed(call, provider, costs, alone=True)
+            made = attempt, alone, answered(call, provider, costs)
             return self._attempts.setdefault((provider, ability), made)
 
     def _find(self, provider: str, model: str) -> ModelInfo | None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import compress
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from aicore.calls import Batch
 from aicore.events import Produced, StepFinished, UsageReported
 from aicore.messages import ProviderData
 from aicore.models import ModelInfo, Price, Rates
-from aicore.responses import ServedBy
+from aicore.responses import Response, ServedBy
 from aicore.usage import COUNTS, Cost, Usage
 
 Find: TypeAlias = Callable[[str, str], ModelInfo | None]
@@ -39,8 +40,6 @@ def cost(usage: Usage | None, model: ModelInfo | None, on: date | None = None) -
     """
     if model is None:
         return UNLISTED
-    if (plain := _plain(usage, model)) is not None:
-        return plain
     try:
         return _cost(usage, model, on or datetime.now(UTC).date())
     except _Unknown as unknown:
@@ -62,20 +61,35 @@ BESIDE = attrgetter(
 )
 
 
-def _plain(usage: Usage | None, model: ModelInfo) -> Cost | None:
-    """Return what most answers cost: two counts at the one price of a model; None for others."""
-    if usage is None or len(model.prices) != 1 or any(BESIDE(usage)):
-        return None
-    price, input, output = model.prices[0], usage.input_tokens, usage.output_tokens
-    if price.valid_from is not None or len(price.tiers) != 1 or not input or not output:
-        return None
-    rates = price.tiers[0]
-    if rates.from_input_tokens or rates.input is None or rates.output is None:
-        return None
-    if input < 0 or output < 0:
-        return None
-    usd = input * rates.input + output * rates.output
-    return Cost(usd=usd.scaleb(-6), source=price.source)
+class Flat(NamedTuple):
+    """What a token costs in USD, at a price that is the same for all days and any length."""
+
+    input: Decimal
+    output: Decimal
+    source: str | None
+
+    @classmethod
+    def of(cls, model: ModelInfo | None) -> Flat | None:
+        """Return the price of a model that has one price of this kind, and no other."""
+        if model is None or len(model.prices) != 1 or len(model.prices[0].tiers) != 1:
+            return None
+        (price,) = model.prices
+        (rates,) = price.tiers
+        if price.valid_from is not None or rates.from_input_tokens:
+            return None
+        if rates.input is None or rates.output is None:
+            return None
+        return cls(rates.input.scaleb(-6), rates.output.scaleb(-6), price.source)
+
+    def cost(self, usage: Usage | None) -> Cost | None:
+        """Return what two counts cost, which is all that most answers tell; None for others."""
+        if usage is None or any(BESIDE(usage)):
+            return None
+        input, output = usage.input_tokens, usage.output_tokens
+        if not input or not output or input < 0 or output < 0:
+            return None
+        usd = input * self.input + output * self.output
+        return Cost(usd=usd, source=self.source)
 
 
 def _cost(usage: Usage | None, model: ModelInfo, on: date) -> Cost:
@@ -164,7 +178,10 @@ def _with_rest(
     return [*apart, ((count or 0) - sum(charge[0] for charge in apart), rate, side)]
 
 
-@dataclass(frozen=True, slots=True)
+KNOWN = 1000
+"""How many models are kept with their prices; one is found anew in a few microseconds."""
+
+
 class Costs:
     """Says what an attempt has cost, from what its events have told.
 
@@ -173,19 +190,45 @@ class Costs:
     (`flex`, `priority`) has no known cost.
     """
 
-    find: Find
+    def __init__(self, find: Find) -> None:
+        self.find = find
+        self._known = lru_cache(KNOWN)(self._look_up)
 
     def of(self, told: Told, request: Any, served_by: ServedBy) -> Cost:
-        tier = told.service_tier or _asked_tier(request, served_by.provider)
+        """Return what an attempt has cost whose events have told so much."""
+        usages = tuple(told.usages.values()) or (None,)
+        return self.sum(usages, told.service_tier, request, served_by)
+
+    def of_response(self, response: Response, request: Any, served_by: ServedBy) -> Cost:
+        """Return what a response has cost that no events have told."""
+        usages, tier = list[Usage | None](), None
+        for step in response.steps:
+            usages.append(step.usage)
+            if step.provider_data:
+                tier = tier_of(step.provider_data, tier)
+        return self.sum(usages, tier, request, served_by)
+
+    def sum(
+        self, usages: Sequence[Usage | None], tier: Any, request: Any, served_by: ServedBy
+    ) -> Cost:
+        """Return what several turns have cost, on the service tier that was told."""
+        tier = tier or _asked_tier(request, served_by.provider)
         if tier not in STANDARD_TIERS:
             return Cost(reason=f"the price of the service tier {tier!r} is not known")
-        model, usages = self._find(served_by, request.model), [*told.usages.values()]
-        if len(usages) == 1:  # nearly always
-            return cost(usages[0], model)
-        return _sum([cost(usage, model) for usage in usages or (None,)])
+        model, flat = self._known(served_by.provider, served_by.model, request.model)
+        if len(usages) > 1:
+            return _sum([cost(usage, model) for usage in usages])
+        (usage,) = usages
+        plain = None if flat is None else flat.cost(usage)
+        return plain or cost(usage, model)
 
-    def _find(self, served_by: ServedBy, asked: str) -> ModelInfo | None:
-        provider, named = served_by.provider, served_by.model
+    def _look_up(
+        self, provider: str, named: str | None, asked: str
+    ) -> tuple[ModelInfo | None, Flat | None]:
+        model = self._find(provider, named, asked)
+        return model, Flat.of(model)
+
+    def _find(self, provider: str, named: str | None, asked: str) -> ModelInfo | None:
         if named and (model := self.find(provider, named)):
             return model
         if asked != named and (model := self.find(provider, asked)):
@@ -221,8 +264,14 @@ class Told:
     def step(self, number: int, usage: Usage | None, provider_data: ProviderData) -> None:
         """Take in what a turn of the model has told at its end."""
         self.usages[number] = usage
-        for data in provider_data.values():
-            self.service_tier = data.get("service_tier", self.service_tier)
+        self.service_tier = tier_of(provider_data, self.service_tier)
+
+
+def tier_of(provider_data: ProviderData, before: Any = None) -> Any:
+    """Return the service tier that a turn has told at its end, or that told `before`."""
+    for data in provider_data.values():
+        before = data.get("service_tier", before)
+    return before
 
 
 def _asked_tier(request: Any, provider: str) -> Any:

@@ -6,14 +6,16 @@ import time
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from inspect import iscoroutine
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from aicore.calls import Batch, Batches, Call
 from aicore.context import Context
 from aicore.errors import AIError, BadReply, Cancelled, CutOff, PluginError, Unsupported
 from aicore.events import Finished, Produced, Started, Warned, has_content
 from aicore.fold import Folder
+from aicore.guard import at_pace
 from aicore.requests import Request
 from aicore.responses import Attempt, Response, ServedBy, Timing
 from aicore.whole import Single
@@ -26,24 +28,37 @@ Code: TypeAlias = str | None
 """What kind of error ended an attempt, if any did."""
 
 
-def generating(call: Call, provider: str, ability: str) -> Call:
-    """Tell the author of a provider whose method is no async generator.
+UNLIMITED = Context.__dataclass_fields__["deadlines"].default
+"""The deadlines of calls to which none were given; all share these."""
+
+served = lru_cache(1000)(ServedBy)
+"""Makes what says who answered; the same ones answer call after call, and share it."""
+
+
+def steady(call: Call, provider: str, ability: str) -> Call:
+    """Make attempts keep their pace, and tell the author whose method is no async generator.
 
     Raises:
         PluginError: when it is called.
     """
 
-    def checked(request: Request, context: Context) -> Batches:
-        batches: Any = call(request, context)
-        if hasattr(batches, "aclose"):
-            return cast("Batches", batches)
-        if iscoroutine(batches):
-            batches.close()  # it will never be awaited, which Python would warn of
-        raise PluginError(
-            f"`{ability}` of provider {provider!r} must be an async generator that yields batches"
-        )
+    def asked(request: Request, context: Context) -> Batches:
+        batches = call(request, context)
+        if type(batches) is not Single and not hasattr(batches, "aclose"):
+            raise no_generator(batches, provider, ability)
+        if context.deadlines is UNLIMITED:  # nearly always
+            return batches
+        return at_pace(batches, context.deadlines)
 
-    return checked
+    return asked
+
+
+def no_generator(given: Any, provider: str, ability: str) -> PluginError:
+    if iscoroutine(given):
+        given.close()  # it will never be awaited, which Python would warn of
+    return PluginError(
+        f"`{ability}` of provider {provider!r} must be an async generator that yields batches"
+    )
 
 
 class Books:
@@ -56,7 +71,6 @@ class Books:
 
     __slots__ = (
         "_alone",
-        "_asked",
         "_began",
         "_context",
         "_costs",
@@ -69,7 +83,7 @@ class Books:
     )
 
     def __init__(
-        self, provider: str, costs: Costs, request: Request, context: Context, *, alone: bool
+        self, provider: str, costs: Costs, request: Request, context: Context, alone: bool
     ) -> None:
         self._began = time.monotonic()
         self._provider = provider
@@ -77,9 +91,9 @@ class Books:
         self._request = request
         self._context = context
         self._alone = alone
-        self._asked = self._model = request.model
+        self._model: str | None = None
         self._first: float | None = None
-        self._told = Told()
+        self._told: Told | None = None
         self.finished = False
         """Whether the answer is whole."""
 
@@ -99,17 +113,19 @@ class Books:
                 self._first = time.monotonic() - self._began
             self._model = answered_model(batch) or self._model
         if not TELLING.isdisjoint(map(type, batch)):
+            self._told = self._told or Told()
             self._told.read(batch)
         last = batch[-1]
         return (*batch[:-1], self._finish(last)) if isinstance(last, Finished) else batch
 
     def _finish(self, last: Finished) -> Finished:
         self.finished = True
-        noted, timing, attempts = self._note(None), last.timing, last.attempts
+        noted, timing, attempts = self._note(None, self._passed()), last.timing, last.attempts
         if self._alone:
             timing, attempts = Timing(noted.seconds, self._first), (noted,)
-        served_by = last.served_by or ServedBy(self._provider, self._model)
-        cost = last.cost or self._costs.of(self._told, self._request, served_by)
+        model = self._model or self._request.model
+        served_by = last.served_by or ServedBy(self._provider, model)
+        cost = last.cost or self._costs.of(self._told or Told(), self._request, served_by)
         return Finished(served_by, cost, timing, attempts, last.rate_limits)
 
     def whole(self, response: Response) -> Response:
@@ -121,21 +137,21 @@ class Books:
         if self._context.strict:
             refuse(tuple(map(Warned, response.warnings)))
         self.finished = True
-        self._first = time.monotonic() - self._began
-        noted = self._note(None)
+        self._first = seconds = time.monotonic() - self._began
         told: Any = response  # nobody has seen it yet, so that it may still be written to
-        served_by = response.served_by or ServedBy(self._provider, response.model or self._asked)
-        told.served_by = served_by
-        told.timing, told.attempts = Timing(noted.seconds, noted.first_token), (noted,)
+        request = self._request
+        if (served_by := response.served_by) is None:
+            told.served_by = served_by = served(self._provider, response.model or request.model)
+        told.timing, told.attempts = Timing(seconds, seconds), (self._note(None, seconds),)
         if response.cost is None:
-            for number, step in enumerate(response.steps):
-                self._told.step(number, step.usage, step.provider_data)
-            told.cost = self._costs.of(self._told, self._request, served_by)
+            told.cost = self._costs.of_response(response, request, served_by)
         return response
 
-    def _note(self, code: Code) -> Attempt:
-        seconds = time.monotonic() - self._began
-        attempt = Attempt(self._provider, self._asked, seconds, self._first, code)
+    def _passed(self) -> float:
+        return time.monotonic() - self._began
+
+    def _note(self, code: Code, seconds: float) -> Attempt:
+        attempt = Attempt(self._provider, self._request.model, seconds, self._first, code)
         self._context.attempts.append(attempt)
         return attempt
 
@@ -160,7 +176,7 @@ class Books:
         """
         if isinstance(error, GeneratorExit | CancelledError):
             if not self.finished:
-                self._note(Cancelled.code)
+                self._note(Cancelled.code, self._passed())
             return False
         if not isinstance(error, Exception):
             return False
@@ -168,19 +184,19 @@ class Books:
             return True
         if isinstance(error, AIError):
             error.provider = error.provider or self._provider
-            error.model = error.model or self._asked
-            self._note(error.code)
+            error.model = error.model or self._request.model
+            self._note(error.code, self._passed())
             return False
-        self._note(BadReply.code)
+        self._note(BadReply.code, self._passed())
         message = f"cannot read the answer ({type(error).__name__})"
-        raise BadReply(message, provider=self._provider, model=self._asked) from error
+        raise BadReply(message, provider=self._provider, model=self._request.model) from error
 
 
 def observed(call: Call, provider: str, costs: Costs, *, alone: bool = False) -> Call:
     """Keep the books of a provider's attempts."""
 
     async def attempt(request: Request, context: Context) -> Batches:
-        books = Books(provider, costs, request, context, alone=alone)
+        books = Books(provider, costs, request, context, alone)
         try:
             batches = call(request, context)
             try:
@@ -200,15 +216,15 @@ def answered(call: Call, provider: str, costs: Costs) -> Answer:
     """Run attempts that are alone to their end, and fold their events."""
 
     async def answer(request: Request, context: Context) -> Folder:
-        books, folder = Books(provider, costs, request, context, alone=True), Folder()
+        books, folder = Books(provider, costs, request, context, True), Folder()
         try:
             batches = call(request, context)
             if type(batches) is Single:
                 whole = await batches.whole()
                 if isinstance(whole, Response):
                     folder.whole = books.whole(whole)
-                else:
-                    folder.take(books.entered(whole))
+                    return folder
+                folder.take(books.entered(whole))
             else:
                 try:
                     async for batch in batches:

@@ -196,4 +196,4 @@ def make(kind: type[Request], settings: Mapping[str, Any]) -> Any:
                 near = get_close_matches(name, {*names, *CIRCUMSTANCES}, 1)
                 hint = f"; did you mean `{near[0]}`?" if near else "; see provider_options"
                 raise BadInput(f"there is no setting `{name}`{hint}")
-    return made(kind, {"provider_options": {}, **settings})
+    return made(kind, settings)

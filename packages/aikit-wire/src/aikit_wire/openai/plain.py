@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
 from typing import Any, Final
 
-from aicore.messages import Message, TextPart
+from aicore.messages import Message, text_part
 from aicore.models import ModelInfo
 from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest
@@ -113,9 +113,10 @@ def plain_messages(messages: Sequence[Message], manifest: Manifest) -> list[dict
     encoded: list[dict[str, Any]] = []
     for message in messages:
         role: str = message.role
-        if role == "tool" or (text := message.only_text) is None:
+        if (text := message.only_text) is None or role == "tool":
             return None
-        role = manifest.system_role if role == "system" else role
+        if role == "system":
+            role = manifest.system_role
         encoded.append({"role": role, "content": text})
     return encoded
 
@@ -147,24 +148,26 @@ def plain_answer(
         return None
     if says_more(message, READ_OF_MESSAGE, OF_MESSAGE) or says_more(choice, READ_OF_CHOICE, CHOICE):
         return None
+    id, model, created = answer.get("id"), answer.get("model"), answer.get("created")
+    if created is not None and type(created) is not int:
+        return None
     extra: Mapping[str, Any] = {}
     if beside := answer.keys() - OF_ANSWER:
         extra = {name: answer[name] for name in beside if answer[name] is not None}
         if not LOOKED_INTO.isdisjoint(extra):
             return None
-    id, model, created = answer.get("id"), answer.get("model"), answer.get("created")
     raw, usage, cost = answer.get("usage"), None, None
-    if raw and isinstance(raw, dict):
+    if raw and type(raw) is dict:
         usage = read_usage(raw, reasoning_beside_output=manifest.reasoning_beside_output)
-        cost = read_cost(raw, manifest)
-    candidate = Candidate((TextPart(text),), manifest.finish_reason(reason), reason)
+        cost = read_cost(raw, manifest) if manifest.cost else None
+    candidate = Candidate((text_part(text),), manifest.finish_reason(reason), reason)
     step = Step((candidate,), usage, provider_data={DIALECT: extra} if extra else {})
     return Response(
         cost=cost,
         rate_limits=limits,
-        id=id if isinstance(id, str) else "",
-        model=model if isinstance(model, str) else None,
-        created=int(created) if isinstance(created, int | float) else None,
+        id=id if type(id) is str else "",
+        model=model if type(model) is str else None,
+        created=created,
         steps=(step,),
     )
 
@@ -176,5 +179,6 @@ def says_more(fields: Mapping[str, Any], read: frozenset[str], known: frozenset[
     """
     if not read.issuperset(compress(fields, fields.values())):
         return True
-    unknown = fields.keys() - known
-    return bool(unknown) and any(fields[name] is not None for name in unknown)
+    if known.issuperset(fields):
+        return False
+    return any(fields[name] is not None for name in fields.keys() - known)

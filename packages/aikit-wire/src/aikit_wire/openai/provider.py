@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 from aicore.calls import Batches
 from aicore.context import Context
@@ -15,10 +16,11 @@ from aicore.models import ModelInfo
 from aicore.providers import Host
 from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest, CompleteRequest, EmbedRequest, RerankRequest
-from aicore.responses import Embeddings
+from aicore.responses import Embeddings, Response
 from aicore.usage import sum_of
 
 from aikit_wire.encoded import Encoded, refuse_if_strict
+from aikit_wire.one_piece import Reading
 from aikit_wire.openai.completions import CompletionDecoder
 from aikit_wire.openai.cost import sum_of_costs
 from aikit_wire.openai.decode import ChatDecoder
@@ -27,7 +29,7 @@ from aikit_wire.openai.encode import encode_chat, encode_completion, encode_embe
 from aikit_wire.openai.manifest import Manifest
 from aikit_wire.openai.messages import DIALECT
 from aikit_wire.openai.models import decode_models
-from aikit_wire.openai.plain import PlainRequests
+from aikit_wire.openai.plain import PlainRequests, plain_answer
 from aikit_wire.rerank import rerank
 from aikit_wire.service import Service
 from aikit_wire.transport import Transport
@@ -53,6 +55,7 @@ class OpenAIProvider:
         self.manifest = replace(manifest, name=host.name)
         self._model = host.model
         self._plain = PlainRequests(self.manifest, host.model, encode_chat)
+        self._reading = Reading(self._read, partial(ChatDecoder, self.manifest))
 
     @property
     def key_use(self) -> Literal["required", "optional", "none"]:
@@ -70,8 +73,15 @@ class OpenAIProvider:
 
     def plain_chat(self, request: ChatRequest, context: Context) -> Batches | None:
         """Answer a chat of nothing but texts and simple settings; None if there is more to it."""
-        encoded = self._plain.encode(request)
-        return None if encoded is None else self._asked(encoded, request, context)
+        if (encoded := self._plain.encode(request)) is None:
+            return None
+        if request.streaming:
+            return self._asked(encoded, request, context)
+        path, reading = self.manifest.chat_path, self._reading
+        return self.service.single(path, "chat", encoded, reading, request, context)
+
+    def _read(self, answer: Any, limits: RateLimits) -> Response | None:
+        return plain_answer(answer, self.manifest, limits)
 
     def _asked(self, encoded: Encoded, request: ChatRequest, context: Context) -> Batches:
         manifest, service = self.manifest, self.service

@@ -20,6 +20,20 @@ def count(fields: Any, name: str) -> int | None:
     return None
 
 
+def counts(details: Any) -> Mapping[str, int]:
+    """Return what there is in an object of details that are numbers of tokens."""
+    if not details or not isinstance(details, dict):
+        return NONE
+    if INTEGER.issuperset(map(type, details.values())):  # nearly always
+        return details
+    told = {name: count(details, name) for name in details}
+    return {name: number for name, number in told.items() if number is not None}
+
+
+NONE: Mapping[str, int] = {}
+INTEGER = frozenset({int})
+
+
 def first(fields: Any, *names: str) -> int | None:
     """Return the first of some fields that is a number of tokens."""
     return next((told for name in names if (told := count(fields, name)) is not None), None)
@@ -35,10 +49,9 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
     `prompt_cache_hit_tokens` at DeepSeek, and in `prompt_token_details` (sic) at Writer and in
     some answers of Mistral.
     """
-    prompt = raw.get("prompt_tokens_details") or raw.get("prompt_token_details")
-    completion = raw.get("completion_tokens_details")
-    reasoning = count(completion, "reasoning_tokens") if completion else None
-    cached = count(prompt, "cached_tokens") if prompt else None
+    prompt = counts(raw.get("prompt_tokens_details") or raw.get("prompt_token_details"))
+    completion = counts(raw.get("completion_tokens_details"))
+    reasoning, cached = completion.get("reasoning_tokens"), prompt.get("cached_tokens")
     more: dict[str, Any] = {}
     if not OF_SOME.isdisjoint(raw):
         reasoning = count(raw, "reasoning_tokens") if reasoning is None else reasoning
@@ -53,12 +66,10 @@ def read_usage(raw: Mapping[str, Any], *, reasoning_beside_output: bool = False)
         output += reasoning if reasoning_beside_output or told else 0
     if cached and input is not None and cached > input:
         input += cached
-    if isinstance(prompt, dict):
-        for name in filter(RARE.__contains__, prompt):
-            if (told_count := count(prompt, name)) is not None:
-                more[RARE[name]] = told_count
-    if isinstance(completion, dict) and "audio_tokens" in completion:
-        more["output_audio_tokens"] = count(completion, "audio_tokens")
+    for name in filter(RARE.__contains__, prompt):
+        more[RARE[name]] = prompt[name]
+    if "audio_tokens" in completion:
+        more["output_audio_tokens"] = completion["audio_tokens"]
     return Usage(
         input_tokens=input,
         output_tokens=output,

@@ -1,0 +1,108 @@
+"""Read answers that were asked for in one piece, which some services stream all the same."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from typing import Any, NamedTuple
+
+from aicore.calls import Batch
+from aicore.events import Event
+from aicore.rate_limits import RateLimits
+from aicore.responses import Response
+from aicore.whole import Whole, events_of
+from pydantic_core import from_json
+
+from aikit_wire.answer import BLANK, MALFORMED, AnswerDecoder, decoded, rate_limits, whole
+from aikit_wire.exchange import read
+from aikit_wire.framing import Framing, sse_or_whole
+from aikit_wire.transport import HTTPRequest, HTTPResponse
+
+JSON = "application/json"
+
+
+def is_json(response: HTTPResponse) -> bool:
+    """Tell whether a body is declared to be one JSON value, and so has nothing to stream."""
+    return response.headers.get("content-type", "").startswith(JSON)
+
+
+class AlreadyRead:
+    """A response whose body has been read."""
+
+    def __init__(self, response: HTTPResponse, body: bytes) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self._body = body
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        yield self._body
+
+    async def aclose(self) -> None:
+        """Do nothing: who has read the body lets go of it."""
+
+
+class Reading(NamedTuple):
+    """How a dialect reads answers in one piece, of which most are plain."""
+
+    short: Callable[[Any, RateLimits], Response | None]
+    """Reads the JSON of a plain one; None for any other."""
+    decoder: Callable[[str, tuple[str, ...]], AnswerDecoder]
+    """Makes what decodes any other: of the model that was asked, and the secrets of the call."""
+
+
+async def in_short(
+    sending: AbstractAsyncContextManager[HTTPResponse],
+    message: HTTPRequest,
+    reading: Reading,
+    model: str,
+    secrets: tuple[str, ...],
+) -> Whole:
+    """Read an answer the short way, or as `in_one` does it if it is more than that."""
+    async with sending as response:
+        if is_json(response):
+            body = await read(response)
+            if body.startswith(b"{") and (answer := parsed(body)) is not None:
+                limits = rate_limits(response.headers)
+                try:
+                    plain = reading.short(answer, limits)
+                except MALFORMED:
+                    plain = None  # the decoder says what is wrong with it
+                if plain is not None:
+                    return plain
+                decoder = reading.decoder(model, secrets)
+                decoder.heard(limits)
+                return decoder.told(answer)
+            response = AlreadyRead(response, body)
+        decoder = reading.decoder(model, secrets)
+        return await in_one(nullcontext(response), message, decoder, sse_or_whole, ())
+
+
+async def in_one(
+    sending: AbstractAsyncContextManager[HTTPResponse],
+    message: HTTPRequest,
+    decoder: AnswerDecoder,
+    framing: Framing,
+    warnings: Batch,
+) -> Whole:
+    """Decode an answer that was asked for in one piece, which some services stream all the same."""
+    async with sending as response:
+        decoder.heard(rate_limits(response.headers))
+        if is_json(response):
+            body = await read(response)
+            if framing(body.lstrip(BLANK)[:1024], JSON) is None:
+                answer = whole(body, decoder, message)
+                return warnings + events_of(answer) if warnings else answer
+            response = AlreadyRead(response, body)
+        events, there = list[Event](), nullcontext(response)
+        async with aclosing(decoded(there, decoder, message, framing, warnings)) as batches:
+            async for batch in batches:
+                events += batch
+        return tuple(events)
+
+
+def parsed(body: bytes) -> Any:
+    """Read JSON as nearly all is; None if it is no JSON, or has halves of a character."""
+    try:
+        return from_json(body)
+    except ValueError:
+        return None

@@ -161,6 +161,7 @@ def serving(reads: int) -> Work:
         "messages": [{"role": "user", "content": "Say hello."}],
         "stream": bool(reads),
     }
+    body = json.dumps(question).encode()
     scope: dict[str, Any] = {
         "type": "http",
         "method": "POST",
@@ -181,7 +182,7 @@ def serving(reads: int) -> Work:
             if asked:
                 await away
             asked = True
-            return {"type": "http.request", "body": json.dumps(question).encode()}
+            return {"type": "http.request", "body": body}
 
         async def send(message: MutableMapping[str, Any]) -> None:
             nonlocal sent

@@ -143,13 +143,13 @@ async def test_an_error_after_the_first_byte_is_told_in_the_stream(path: str, bo
 
 
 async def test_an_answer_that_breaks_off_is_never_ended_cleanly() -> None:
-    async def broken(scope: Any, receive: Any, send: Any) -> None:
+    async def broken(scope: Any, receive: Any, send: Any, context: Context) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
         raise ZeroDivisionError
 
     app = create_app()
-    app._routes[0].endpoint = broken
+    app._direct["GET", "/healthz"] = broken
     async with exchange(app, "/healthz") as running:
         with pytest.raises(ZeroDivisionError):
             await running.task

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import pytest
+from aicore.errors import AIError
 from aicore.messages import (
     AudioPart,
     FilePart,
@@ -32,6 +33,8 @@ from aicore.requests import (
 )
 from aikit_asgi.openai.read import Form, read_chat, read_embed
 from aikit_asgi.statuses import RequestError, status_of
+from hypothesis import given as given_any
+from hypothesis import strategies as st
 
 HELLO = [{"role": "user", "content": "Hello"}]
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}}
@@ -76,6 +79,41 @@ def test_the_shortest_request_sets_nothing() -> None:
     assert read == (request, {}, Form())
 
 
+VALUES = st.sampled_from([None, True, 0, 1, -1, 7, 0.5, "", "auto", [], ["a"], {}, {"a": {"b": 1}}])
+MESSAGES = st.sampled_from([HELLO, [*HELLO, {"role": "tool", "content": "b"}], [], "Hello", 1])
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("temperature", "max_tokens", "max_completion_tokens", "stop"), VALUES),
+        **dict.fromkeys(("n", "seed", "logprobs", "logit_bias", "metadata", "user"), VALUES),
+        **dict.fromkeys(("parallel_tool_calls", "modalities", "provider_options"), VALUES),
+        "model": st.sampled_from(["m", "", 1, None]),
+        "messages": MESSAGES,
+        "stream": st.booleans(),
+    },
+)
+
+
+def told(body: dict[str, Any]) -> object:
+    """Return what becomes of a body: all that is read, in its order, or the error."""
+    try:
+        request, _, form = read_chat(body)
+    except AIError as error:
+        return type(error), str(error), getattr(error, "param", None)
+    return list(vars(request).items()), form
+
+
+@given_any(st.booleans(), SETTINGS, st.randoms(use_true_random=False))
+def test_the_short_way_comes_to_what_the_long_way_does(
+    whole: bool, settings: dict[str, Any], random: Any
+) -> None:
+    least = {"model": "m", "messages": HELLO} if whole else {}
+    items = list((settings | least).items())
+    random.shuffle(items)
+    body = dict(items)
+    assert told(body) == told({**body, "unheard_of": 1})
+
+
 @pytest.mark.parametrize(
     ("name", "value", "setting"),
     [
@@ -112,6 +150,7 @@ def test_a_field_becomes_its_setting(name: str, value: Any, setting: str) -> Non
         ({"stop": ["a", "b"]}, "stop", ("a", "b")),
         ({"modalities": ["text", "audio"]}, "modalities", ("text", "audio")),
         ({"max_tokens": 9, "max_completion_tokens": 5}, "max_tokens", 5),
+        ({"max_completion_tokens": 5, "max_tokens": 9}, "max_tokens", 5),
         ({"max_tokens": 9, "max_completion_tokens": None}, "max_tokens", 9),
         ({"reasoning_effort": "xhigh"}, "reasoning", Reasoning("xhigh")),
         ({"prompt_cache_key": "k"}, "prompt_cache", PromptCache("k")),

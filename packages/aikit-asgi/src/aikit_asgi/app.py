@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Literal, TypeAlias
 
@@ -27,6 +27,7 @@ from aikit_asgi.statuses import INWARD, RequestError
 
 Group: TypeAlias = Literal["native", "openai"]
 GROUPS: tuple[Group, ...] = ("native", "openai")
+Endpoint: TypeAlias = Callable[[Scope, Receive, Reply, Context], Awaitable[None]]
 
 
 def create_app(
@@ -107,8 +108,8 @@ class Gateway:
         self._routes.append(
             Route("/openapi.json", OpenAPI(include, auth is not None), methods=["GET"])
         )
-        self._direct = {
-            (method, route.path): route
+        self._direct: dict[tuple[str, str], Endpoint] = {
+            (method, route.path): route.endpoint
             for route in self._routes
             for method in route.methods or ()
             if not route.param_convertors
@@ -124,9 +125,11 @@ class Gateway:
         try:
             owner = admitted(scope, path, headers, size, self._auth, self._limits)
             context = Context(request_id=request_id, owner=owner, remote=True)
-            below = {**scope, "aikit.context": context}
-            route = self._direct.get((scope["method"], path)) or self._match(below, path, reply)
-            await route.endpoint(below, receive, reply)
+            endpoint = self._direct.get((scope["method"], path))
+            if endpoint is None:
+                scope = {**scope}  # it gets what the route reads in its path, and is the host's
+                endpoint = self._match(scope, path, reply)
+            await endpoint(scope, receive, reply, context)
         except asyncio.CancelledError:
             if not reply.started:
                 await last_words(failed(path, reply, ShuttingDown()))
@@ -144,8 +147,8 @@ class Gateway:
             elif not reply.complete:
                 raise  # the server cuts the connection: no clean end on a broken answer
 
-    def _match(self, scope: Scope, path: str, reply: Reply) -> Route:
-        """Find the route for a request, and put into its scope what the route reads in its path.
+    def _match(self, scope: Scope, path: str, reply: Reply) -> Endpoint:
+        """Find who answers a request, and put into its scope what the route reads in its path.
 
         Raises:
             RequestError: there is none (404), or not for this method (405).
@@ -156,7 +159,8 @@ class Gateway:
             match, child = route.matches(scope)
             if match is Match.FULL:
                 scope.update(child)
-                return route
+                endpoint: Endpoint = route.endpoint
+                return endpoint
             if match is Match.PARTIAL:
                 allowed |= route.methods or set()
         if allowed:
@@ -200,7 +204,9 @@ def note(request_id: str, known: AIError, error: Exception) -> None:
 class Health:
     """GET /healthz"""
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
         await reply.json(200, {"status": "ok"})
 
 
@@ -211,5 +217,7 @@ class OpenAPI:
         self._include = tuple(include)
         self._secured = secured
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
         await reply.json(200, openapi.document(self._include, self._secured))

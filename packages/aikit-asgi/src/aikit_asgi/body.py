@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import lru_cache
 from types import CoroutineType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from aicore.errors import AIError
 from pydantic_core import from_json
@@ -31,12 +31,14 @@ def crowded(document: Any) -> bool:
     return count > VALUES
 
 
-async def joined(message: Message, receive: Receive, limit: int) -> bytes:
-    """Read the rest of a body that `message` is the first piece of, until it is over the limit.
+async def joined(first: Message | Begun, receive: Punctual, limit: int) -> bytes:
+    """Read a body from its first piece on, until it is over the limit.
 
     Raises:
+        RequestError: it was not whole in time.
         Gone: the client left while sending.
     """
+    message = await receive.wait(first) if isinstance(first, Begun) else first
     pieces, size = list[bytes](), 0
     while message["type"] != "http.disconnect":
         pieces.append(message.get("body", b""))
@@ -55,13 +57,13 @@ async def read_json(receive: Receive, limit: int, seconds: float | None = None) 
             there within `seconds`.
         Gone: the client left while sending.
     """
-    if seconds is not None:
-        receive = Punctual(receive, seconds)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not body or message.get("more_body", False):
-        body = await joined(message, receive, limit)
-    if len(body) > limit:
+    message = at_once(receive())
+    if isinstance(message, Begun) or message.get("more_body", False) or not message.get("body"):
+        body = await joined(message, Punctual(receive, seconds), limit)
+    else:
+        body = message["body"]
+    size = len(body)
+    if size > limit:
         raise RequestError(f"the body is longer than {limit} bytes", 413)
     try:
         document = from_json(body, allow_inf_nan=False)
@@ -69,13 +71,13 @@ async def read_json(receive: Receive, limit: int, seconds: float | None = None) 
         raise RequestError(f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise RequestError("the body must be a JSON object")
-    if len(body) > 2 * VALUES and crowded(document):  # a value takes two bytes at the least
+    if size > 2 * VALUES and crowded(document):  # a value takes two bytes at the least
         raise RequestError(f"the body holds more than {VALUES} values", 413)
     return document
 
 
 @lru_cache
-def tardy(seconds: float) -> Callable[[], AIError]:
+def tardy(seconds: float | None) -> Callable[[], AIError]:
     """Return what makes the error of a body that takes too long."""
     return lambda: RequestError(f"the body took longer than {seconds:g} s to arrive", 408)
 
@@ -103,10 +105,25 @@ class Begun:
                 return done.value
 
 
-class Punctual:
-    """Gives a client so many `seconds` to send its body.
+async def awaited(receiving: Awaitable[Message]) -> Message:
+    return await receiving
 
-    Most bodies are there when they are asked for: who has not to wait needs no limit either.
+
+def at_once(receiving: Awaitable[Message]) -> Message | Begun:
+    """Return what is there when it is asked for, as most bodies are, or else what waits for it.
+
+    Who has not to wait needs no limit of time, either.
+    """
+    steps = receiving if isinstance(receiving, CoroutineType) else awaited(receiving)
+    try:
+        return Begun(steps, steps.send(None))
+    except StopIteration as there:
+        message: Message = there.value
+        return message
+
+
+class Punctual:
+    """Gives a client so many `seconds` to send its body, where that is not there at once.
 
     Raises:
         RequestError: the body was not whole by then.
@@ -114,19 +131,17 @@ class Punctual:
 
     __slots__ = ("_attended", "_receive", "_seconds")
 
-    def __init__(self, receive: Receive, seconds: float) -> None:
+    def __init__(self, receive: Receive, seconds: float | None) -> None:
         self._receive = receive
         self._seconds = seconds
         self._attended: Attended | None = None
 
     async def __call__(self) -> Message:
-        receiving: Any = self._receive()
-        if type(receiving) is CoroutineType:
-            try:
-                receiving = Begun(receiving, receiving.send(None))
-            except StopIteration as there:
-                return cast("Message", there.value)
+        message = at_once(self._receive())
+        return await self.wait(message) if isinstance(message, Begun) else message
+
+    async def wait(self, begun: Begun) -> Message:
         if self._attended is None:
             self._attended = Attended(self._seconds, tardy(self._seconds))
-        message: Message = await self._attended.run(receiving)
+        message: Message = await self._attended.run(begun)
         return message

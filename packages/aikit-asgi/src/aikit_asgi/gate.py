@@ -71,12 +71,13 @@ def admitted(
     """
     if size > limits.headers:
         raise RequestError(f"the headers are longer than {limits.headers} bytes", 431)
-    if path in OPEN or scope["method"] == "OPTIONS":
+    method = scope["method"]
+    if path in OPEN or method == "OPTIONS":
         return None
     owner = auth.owner(text_of(headers)) if auth else None
     if auth and owner is None:
         raise WrongKey
-    if scope["method"] == "POST":
+    if method == "POST":
         check_body(headers, limits)
     return owner
 

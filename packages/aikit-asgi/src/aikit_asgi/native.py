@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from aicore.calls import Batch
+from aicore.context import Context
 from aicore.errors import AIError
 from aicore.events import Warned
 from aicore.fold import Folder
@@ -145,8 +146,10 @@ class Generate:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
-        service, context = self._service, scope["aikit.context"]
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
+        service = self._service
         body = await service.read(receive)
         request = service.resolved(read_chat(body, streaming=False))
 
@@ -160,8 +163,10 @@ class GenerateStream:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
-        service, context = self._service, scope["aikit.context"]
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
+        service = self._service
         body = await service.read(receive)
         request = service.resolved(read_chat(body, streaming=True))
         with service.streams:
@@ -175,8 +180,10 @@ class Embed:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
-        service, context = self._service, scope["aikit.context"]
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
+        service = self._service
         body = await service.read(receive)
         request = service.resolved(read_embed(body))
         result = vectors(await service.answer(request, context, receive))
@@ -189,8 +196,10 @@ class Rerank:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
-        service, context = self._service, scope["aikit.context"]
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
+        service = self._service
         body = await service.read(receive)
         request = service.resolved(read_rerank(body))
         result = ranking(await service.answer(request, context, receive))
@@ -203,7 +212,9 @@ class ProviderModels:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         only = query.get("provider", [None])[0]
         providers = await self._service.listing.providers(only)

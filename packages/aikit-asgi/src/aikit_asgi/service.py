@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -57,11 +57,12 @@ class Service:
     limits: Limits
     listing: Listing
     streams: Places = field(init=False)
-    _requests: Places = field(init=False)
+    _requests: Places | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.streams = Places(self.limits.streams, TooManyStreams)
-        self._requests = Places(self.limits.requests, TooManyRequests)
+        limit = self.limits.requests
+        self._requests = None if limit is None else Places(limit, TooManyRequests)
 
     def read(self, receive: Receive) -> Awaitable[dict[str, Any]]:
         """Read the JSON of a body, within the limits (`aikit_asgi.body.read_json`)."""
@@ -76,12 +77,18 @@ class Service:
             TooManyRequests: too many are under way.
         """
         try:
+            if self._requests is None:
+                return await self._whole(request, context, receive)
             with self._requests:
-                answering = self.kit.answer(request, context)
-                return await whole(receive, answering, self.limits.request)
+                return await self._whole(request, context, receive)
         except TotalTimeout as error:
             name_origin(error, request, context.attempts)
             raise
+
+    def _whole(
+        self, request: Request, context: Context, receive: Receive
+    ) -> Coroutine[Any, Any, Folder]:
+        return whole(receive, self.kit.answer(request, context), self.limits.request)
 
     def stream(self, request: Request, context: Context) -> Batches:
         """Run a call for an answer that is streamed."""
@@ -118,7 +125,7 @@ class Service:
                 raise RequestError(
                     "name the model in `model`, not in `provider_options`", param="provider_options"
                 )
-        model = self.listing.resolve(request.model)
+        model = self.listing.id_of(request.model)
         return request if model == request.model else changed(request, model=model)
 
 

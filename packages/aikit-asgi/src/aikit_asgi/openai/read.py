@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from aicore.errors import BadInput
@@ -69,6 +70,9 @@ CHAT = SETTINGS.keys() | {
 }
 EMBED = EMBED_SETTINGS.keys() | {"model", "input", "encoding_format"}
 
+SIMPLE = SETTINGS.keys() - {"provider_options"} | {"model", "messages"}
+"""Fields of a chat request that most are made of."""
+
 BESIDE = CHAT - SETTINGS.keys() - {"model", "messages", "stream_options"}
 """Fields of a chat request that need reading, and that most do without."""
 
@@ -97,6 +101,8 @@ def read_chat(body: Mapping[str, Any]) -> tuple[ChatRequest, dict[str, Any], For
     Raises:
         RequestError: a field is missing or means nothing; `param` names it.
     """
+    if (plain := read_plain(body)) is not None:
+        return plain, {}, PLAIN
     body = told(body)
     if not require(body, "messages", list):
         raise RequestError("`messages` must not be empty", param="messages")
@@ -108,6 +114,41 @@ def read_chat(body: Mapping[str, Any]) -> tuple[ChatRequest, dict[str, Any], For
     tools = [] if BESIDE.isdisjoint(body) else read_beside(body, fields, rest)
     form = read_form(body, tools) if tools or "stream_options" in body else PLAIN
     return settled(ChatRequest, fields, body, SETTINGS), rest, form
+
+
+def read_plain(body: Mapping[str, Any]) -> ChatRequest | None:
+    """Read a request that has nothing but messages and settings that need no reading, as most are.
+
+    Return None for any other, and for one that is wrong: only the long way tells what is.
+
+    Raises:
+        RequestError: a message means nothing; `param` names it.
+    """
+    if not SIMPLE.issuperset(body) or None in body.values():
+        return None
+    settings = settings_of(tuple(body))
+    if settings is None or not (type(body["messages"]) is list and body["messages"]):
+        return None
+    fields: dict[str, Any] = {"model": None, "messages": None, "provider_options": {}}
+    fields |= zip(settings, body.values(), strict=True)
+    if type(fields["model"]) is not str:
+        return None
+    fields["messages"] = tuple(read_messages(body))
+    try:
+        return made(ChatRequest, fields)
+    except BadInput:
+        return None
+
+
+@lru_cache
+def settings_of(names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return what the fields of a body are in a request; None if two are one thing, or one lacks.
+
+    Clients send the same fields again and again: looked up for each, they cost as much as all else.
+    """
+    settings = tuple(SETTINGS.get(name, name) for name in names)
+    whole = len({*settings}) == len(settings) and {"model", "messages"} <= {*settings}
+    return settings if whole else None
 
 
 def told(body: Mapping[str, Any]) -> Mapping[str, Any]:

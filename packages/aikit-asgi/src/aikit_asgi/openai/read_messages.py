@@ -62,15 +62,18 @@ def read_messages(body: Mapping[str, Any]) -> list[Message]:
     Raises:
         RequestError: a message means nothing; `param` names it.
     """
-    return [
-        said(item["role"], item["content"])
-        if type(item) is dict
-        and len(item) == 2
-        and item.get("role") in SPEAKERS
-        and type(item.get("content")) is str
-        else read_at(f"messages[{index}]", read_message, item)
-        for index, item in enumerate(body["messages"])
-    ]
+    messages: list[Message] = []
+    for item in body["messages"]:
+        if (
+            type(item) is dict
+            and len(item) == 2
+            and (role := item.get("role")) in SPEAKERS
+            and type(text := item.get("content")) is str
+        ):
+            messages.append(said(role, text))
+        else:
+            messages.append(read_at(f"messages[{len(messages)}]", read_message, item))
+    return messages
 
 
 SPEAKERS = ("user", "assistant", "system")

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from aicore.calls import Batch, Batches
+from aicore.context import Context
 from aicore.errors import AIError
 from aicore.events import Warned
 from aicore.responses import CallWarning
@@ -34,8 +35,10 @@ class ChatCompletions:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
-        service, context = self._service, scope["aikit.context"]
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
+        service = self._service
         asked, rest, form = read_chat(await service.read(receive))
         request, warnings, id = service.resolved(asked), NONE, f"chatcmpl-{context.request_id}"
         if rest:
@@ -51,8 +54,9 @@ class ChatCompletions:
 
         response = (await service.answer(request, context, receive)).response()
         body = write_response(response, asked.model, id, form, warnings)
-        told = (*warnings, *response.warnings)
-        await reply.json(200, body, warning_headers(told) if told else None)
+        told = warnings or response.warnings
+        headers = warning_headers((*warnings, *response.warnings)) if told else None
+        await reply.json(200, body, headers)
 
 
 async def warned(batches: Batches, warnings: Sequence[CallWarning]) -> AsyncGenerator[Batch, None]:
@@ -70,8 +74,10 @@ class Embeddings:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
-        service, context = self._service, scope["aikit.context"]
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
+        service = self._service
         asked, rest, as_base64 = read_embed(await service.read(receive))
         request, warnings = service.passed_on(service.resolved(asked), rest, DIALECT)
         result = vectors(await service.answer(request, context, receive))
@@ -85,7 +91,9 @@ class Models:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
         ids = await self._service.listing.ids()
         data = [write_model(id, created) for id, created in ids]
         await reply.json(200, {"object": "list", "data": data})
@@ -97,7 +105,9 @@ class Model:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+    async def __call__(
+        self, scope: Scope, receive: Receive, reply: Reply, context: Context
+    ) -> None:
         id = scope["path_params"]["id"]
         self._service.kit.split(self._service.listing.resolve(id))
         await reply.json(200, write_model(id, 0))

@@ -172,7 +172,7 @@ def write_image(part: ImagePart) -> dict[str, Any]:
 
 def write_reason(reason: FinishReason, raw: str | None, form: Form) -> str:
     """Return the reason in OpenAI's words; the service's own word when it is one of them."""
-    word = raw if raw is not None and raw in WORDS else REASONS[reason]
+    word = raw if raw in WORDS else REASONS[reason]
     return "function_call" if form.functions and word == "tool_calls" else word
 
 
@@ -205,8 +205,8 @@ def write_message(candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
 
 
 def write_choice(index: int, candidate: Candidate, now: int, form: Form) -> dict[str, Any]:
-    parts, logprobs = candidate.parts, candidate.logprobs
-    if len(parts) == 1 and type(only := parts[0]) is TextPart and not candidate.provider_data:
+    parts, logprobs, data = candidate.parts, candidate.logprobs, candidate.provider_data
+    if len(parts) == 1 and type(only := parts[0]) is TextPart and not data:
         message = {"role": "assistant", "content": only.text, "refusal": None}  # as most are
     else:
         message = write_message(candidate, now, form)
@@ -216,7 +216,7 @@ def write_choice(index: int, candidate: Candidate, now: int, form: Form) -> dict
         "logprobs": write_logprobs(logprobs) if logprobs else None,
         "finish_reason": write_reason(candidate.finish_reason, candidate.raw_finish_reason, form),
     }
-    beside = candidate.provider_data.get(BESIDE)
+    beside = data and data.get(BESIDE)
     return {**beside, **choice} if beside else choice
 
 
@@ -236,23 +236,24 @@ def write_response(
     `model` and `id` stand in for what the service does not tell; `warnings` are those beside the
     response's own.
     """
-    now, step = response.created or int(time.time()), response.steps[-1]
+    steps, warned = response.steps, response.warnings
+    now, step = response.created or int(time.time()), steps[-1]
+    candidates = step.candidates
     body: dict[str, Any] = {
         **step.provider_data.get(DIALECT, {}),
         "id": response.id or id,
         "object": "chat.completion",
         "created": now,
         "model": response.model or model,
-        "choices": [
-            write_choice(index, candidate, now, form)
-            for index, candidate in enumerate(step.candidates)
-        ],
+        "choices": [write_choice(0, candidates[0], now, form)]
+        if len(candidates) == 1
+        else [write_choice(index, each, now, form) for index, each in enumerate(candidates)],
     }
-    usage = step.usage if len(response.steps) == 1 else response.usage
+    usage = step.usage if len(steps) == 1 else response.usage
     if usage is not None:
         body["usage"] = write_usage(usage)
-    if warnings or response.warnings:
-        body |= write_warnings((*warnings, *response.warnings))
+    if warnings or warned:
+        body |= write_warnings((*warnings, *warned))
     return body
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -67,6 +68,29 @@ async def test_a_receive_that_fails_is_no_client_that_has_left() -> None:
     attended = Attended(None, overdue(None), broken)
     assert await attended.run(asyncio.sleep(0.02, "answer")) == "answer"
     assert broken.asked == 1
+
+
+class Watched:
+    """A connection that a server tells of."""
+
+    def __init__(self) -> None:
+        self.left: Callable[[], object] | None = None
+
+    def watch(self, left: Callable[[], object] | None) -> None:
+        self.left = left
+
+
+async def test_a_connection_that_the_server_tells_of_needs_no_task_that_waits() -> None:
+    client, connection = Client(), Watched()
+    attended = Attended(None, overdue(None), client, connection)
+    running = asyncio.create_task(attended.run(forever()))
+    await asyncio.sleep(0)
+    left = connection.left
+    assert left is not None
+    left()
+    with pytest.raises(Gone):
+        await running
+    assert (connection.left, client.asked) == (None, 0)
 
 
 async def test_a_result_that_comes_in_spite_of_the_limit_counts_and_leaves_no_cancellation() -> (

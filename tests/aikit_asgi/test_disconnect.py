@@ -13,6 +13,7 @@ import httpx2
 import pytest
 from aikit import Kit
 from aikit_asgi import Limits, create_app
+from aikit_asgi.protocol import Bounded
 from aikit_wire.tls import trusted
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -73,8 +74,11 @@ def kit_for(service: Service, client: Any = None) -> Kit:
     return Kit(providers=providers, http_client=client)
 
 
+@pytest.mark.parametrize("http", [HttpToolsProtocol, Bounded], ids=["uvicorn", "aikit serve"])
 @pytest.mark.parametrize("abrupt", [False, True], ids=["closes", "resets"])
-async def test_a_client_that_leaves_closes_the_upstream_connection(abrupt: bool) -> None:
+async def test_a_client_that_leaves_closes_the_upstream_connection(
+    abrupt: bool, http: type[HttpToolsProtocol]
+) -> None:
     every = {case.name: case for case in cases()}
 
     def script(request: Request) -> Script:
@@ -96,7 +100,7 @@ async def test_a_client_that_leaves_closes_the_upstream_connection(abrupt: bool)
             return case.name, await peer.gone - left
 
     async with Service(script) as service:
-        with serve(create_app(kit_for(service))) as url:
+        with serve(create_app(kit_for(service)), http=http) as url:
             async with asyncio.timeout(10):
                 took = await asyncio.gather(
                     *(

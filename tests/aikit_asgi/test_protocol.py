@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
+import uvicorn
 from aikit_asgi import create_app, protocol
 from aikit_asgi.protocol import Bounded, Joined
+from uvicorn.server import ServerState
 
 from .asgi import CLOSING, OPENING, kit_of, said
 from .server import serve
@@ -155,3 +157,21 @@ async def test_the_rest_is_the_transports_own() -> None:
     written = Written()
     Joined(written, asyncio.get_running_loop()).pause_reading()
     assert written.told == ["paused"]
+
+
+async def test_who_has_left_before_somebody_watches_is_told_of_soon() -> None:
+    config = uvicorn.Config(create_app(kit_of()), log_level="critical")
+    connection = Bounded(config, ServerState(), {}, asyncio.get_running_loop())
+    written = Written()
+    connection.connection_made(written)
+    told = list[str]()
+    connection.watch(lambda: told.append("left"))
+    await asyncio.sleep(0)
+    assert told == []
+    connection.watch(None)
+    written.close()
+    connection.connection_lost(None)
+    assert told == []
+    connection.watch(lambda: told.append("left"))
+    await asyncio.sleep(0)
+    assert told == ["left"]

@@ -7,7 +7,7 @@ from asyncio import AbstractEventLoop, current_task, get_running_loop
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import lru_cache
 from threading import local
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from aicore.errors import AIError, TotalTimeout
 
@@ -62,16 +62,32 @@ def rounds_of(loop: AbstractEventLoop) -> Rounds:
     return rounds
 
 
+class Connection(Protocol):
+    """What a server may tell of the connection of a request, in its scope under `CONNECTION`.
+
+    ASGI tells of a client that leaves to who waits for a message: to have a task wait takes 2 kB
+    of each open stream.
+    """
+
+    def watch(self, left: Callable[[], object] | None) -> None:
+        """Have a function called once the client has left, soon if it has; or no more."""
+
+
+CONNECTION = "aikit.connection"
+
+
 class Attended:
     """Awaits something for at most `limit` seconds, and if `receive` is given, for its client only.
 
     One timer serves both. The waiting task is cancelled and that cancellation turned into the
     error, as `asyncio.timeout` does it; a cancellation from elsewhere passes through untouched.
+    Who leaves is told by the `connection`, if the server has one to tell, else by `receive`.
     It does for a request what the deadlines and the cancel token of a context do for a call, so a
     call of the gateway needs neither: twice costs as much as reading the request.
     """
 
     __slots__ = (
+        "_connection",
         "_error",
         "_late",
         "_limit",
@@ -87,13 +103,18 @@ class Attended:
     _timer: asyncio.TimerHandle | None
 
     def __init__(
-        self, limit: float | None, late: Callable[[], AIError], receive: Receive | None = None
+        self,
+        limit: float | None,
+        late: Callable[[], AIError],
+        receive: Receive | None = None,
+        connection: Connection | None = None,
     ) -> None:
         self._loop = loop = get_running_loop()
         self._since = loop.time()
         self._limit = limit
         self._late = late
         self._receive = receive
+        self._connection = connection
         self._error: Exception | None = None
 
     async def run(self, awaitable: Awaitable[T], *, soon: bool = False) -> T:
@@ -130,17 +151,21 @@ class Attended:
     def begin(self) -> None:
         """Look whether the client leaves, and when the time is over."""
         self._watching = self._timer = None
-        if self._receive is not None:
+        if self._connection is not None:
+            self._connection.watch(self._left)
+        elif self._receive is not None:
             self._watching = self._loop.create_task(self._watch(self._receive))
             self._watching.add_done_callback(unheard)
         if self._limit is not None:
-            self._timer = self._loop.call_at(self._since + self._limit, self._end)
+            self._timer = self._loop.call_at(self._since + self._limit, self.end)
 
     def _stop(self) -> None:
         self._task = self._error = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._connection is not None:
+            self._connection.watch(None)
         if self._watching is not None:
             self._watching.cancel()  # nobody waits for its end: that costs as much as all the rest
             self._watching = None
@@ -148,9 +173,13 @@ class Attended:
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
+        self._left()
+
+    def _left(self) -> None:
         self._fire(Gone())
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End it: the time is over."""
         self._fire(self._late())
 
     def _fire(self, error: Exception) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from math import inf
 from typing import Protocol
 
 from aicore.calls import Batch, Batches
 from aicore.errors import AIError
 
-from aikit_asgi.attend import Attended, overdue, unheard
+from aikit_asgi.attend import Attended, Connection, overdue, unheard
 from aikit_asgi.faults import GatewayError, ShuttingDown
 from aikit_asgi.http import SSE_HEADERS, Gone, Receive, Send, raw
 from aikit_asgi.limits import Limits
@@ -36,25 +37,40 @@ class Writer(Protocol):
 class Body:
     """The body of a streamed answer: begun by the first bytes, and kept alive inside the block.
 
-    A comment is sent when nothing else was for `ping` seconds. That needs one timer, which runs on
-    while there is something to say and is not set anew by it, and a task when it comes to that.
+    A comment is sent when nothing else was for `ping` seconds, and `late` called when the stream
+    has lasted for `limit` seconds. Both take one timer, which runs on while there is something to
+    say and is not set anew by it, and a comment a task.
     """
 
-    __slots__ = ("_busy", "_every", "_heard", "_loop", "_ping", "_send", "_timer", "begun")
+    __slots__ = (
+        "_busy",
+        "_due",
+        "_every",
+        "_heard",
+        "_late",
+        "_loop",
+        "_ping",
+        "_send",
+        "_timer",
+        "begun",
+    )
 
-    def __init__(self, send: Send, ping: float | None) -> None:
+    def __init__(
+        self, send: Send, ping: float | None, limit: float | None, late: Callable[[], None]
+    ) -> None:
         self._send = send
-        self._every = ping
+        self._every = inf if ping is None else ping
+        self._late = late
         self._loop = asyncio.get_running_loop()
         self._heard = self._loop.time()
+        self._due = inf if limit is None else self._heard + limit
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
         self._ping: asyncio.Task[None] | None = None
         self.begun = False
 
     def __enter__(self) -> None:
-        if self._every is not None:
-            self._timer = self._loop.call_later(self._every, self._look, self._every)
+        self._look()
 
     def __exit__(self, *_: object) -> None:
         if self._timer is not None:
@@ -89,13 +105,19 @@ class Body:
             self._busy = False
             self._heard = self._loop.time()
 
-    def _look(self, every: float) -> None:
+    def _look(self) -> None:
         """Send a comment if it is time for one, and look again when it may be."""
-        silent = self._loop.time() - self._heard
+        now, every = self._loop.time(), self._every
+        if now >= self._due:
+            self._late()
+            return
+        silent = now - self._heard
         if silent >= every and not self._busy:
             self._ping = self._loop.create_task(self._write(PING))
             self._ping.add_done_callback(self._pinged)
-        self._timer = self._loop.call_later(max(every - silent, every / 10), self._look, every)
+        again = min(now + max(every - silent, every / 10), self._due)
+        if again < inf:
+            self._timer = self._loop.call_at(again, self._look)
 
     def _pinged(self, ping: asyncio.Task[None]) -> None:
         self._ping = None
@@ -108,6 +130,7 @@ async def stream(
     batches: Batches,
     writer: Writer,
     limits: Limits,
+    connection: Connection | None = None,
 ) -> None:
     """Stream a call to a client.
 
@@ -122,8 +145,8 @@ async def stream(
         Gone: the client has left.
         Exception: the gateway failed, before anything was sent or after the client was told.
     """
-    body = Body(send, limits.ping)
-    attended = Attended(limits.stream, overdue(limits.stream), receive)
+    attended = Attended(None, overdue(limits.stream), receive, connection)
+    body = Body(send, limits.ping, limits.stream, attended.end)
     try:
         with body:
             await attended.run(write(batches, body, writer))

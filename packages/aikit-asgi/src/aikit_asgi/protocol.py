@@ -7,10 +7,12 @@ for them as long as the client likes.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from aikit_asgi.attend import CONNECTION
 from aikit_asgi.limits import Limits
 
 PATIENCE = 30.0
@@ -66,7 +68,7 @@ class Bounded(HttpToolsProtocol):
     What one network read brings may be longer than `limit`, in bytes; the app then refuses it.
     """
 
-    __slots__ = ("_kept", "_late", "_progress")
+    __slots__ = ("_kept", "_late", "_left", "_progress")
     # kept apart from the 27 of uvicorn: from 30 on, a dict of each connection takes 1.3 kB more
 
     limit = Limits().headers
@@ -76,6 +78,7 @@ class Bounded(HttpToolsProtocol):
         self._kept = 0
         self._progress = False
         self._late: asyncio.TimerHandle | None = None
+        self._left: Callable[[], object] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(Joined(transport, self.loop))  # type: ignore[arg-type]
@@ -84,6 +87,18 @@ class Bounded(HttpToolsProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._have_headers()
         super().connection_lost(error)
+        if self._left is not None:
+            self._left()
+
+    def watch(self, left: Callable[[], object] | None) -> None:
+        self._left = left
+        if left is not None and self.transport.is_closing():
+            self.loop.call_soon(left)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope: MutableMapping[str, Any] = self.scope  # type: ignore[assignment]
+        scope[CONNECTION] = self
 
     def data_received(self, data: bytes) -> None:
         self._progress, cycle = False, self.cycle

@@ -12,6 +12,7 @@ from aicore.events import Warned
 from aicore.responses import CallWarning
 from aikit_wire.openai.manifest import DIALECT
 
+from aikit_asgi.attend import CONNECTION
 from aikit_asgi.http import Receive, Reply, Scope, warning_headers
 from aikit_asgi.live import stream
 from aikit_asgi.openai.chunks import ChunkWriter
@@ -49,7 +50,8 @@ class ChatCompletions:
                 batches = service.stream(request, context)
                 if warnings:
                     batches = warned(batches, warnings)
-                await stream(receive, reply, batches, writer, service.limits)
+                connection = scope.get(CONNECTION)
+                await stream(receive, reply, batches, writer, service.limits, connection)
             return
 
         response = (await service.answer(request, context, receive)).response()

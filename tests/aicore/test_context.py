@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from typing import Any
@@ -30,6 +34,33 @@ def test_the_random_numbers_of_a_program_stay_what_it_seeded() -> None:
     random.seed(7)
     assert Context().request_id != Context().request_id
     assert random.random() == expected
+
+
+def test_ids_are_32_hexadecimal_digits_and_no_two_threads_get_the_same() -> None:
+    made: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: made.extend(Context().request_id for _ in range(500)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({*made}) == 2000
+    assert all(re.fullmatch("[0-9a-f]{32}", id) for id in made)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_process_and_its_fork_give_out_different_ids() -> None:
+    code = (
+        "import os; from aicore.context import new_id; first = new_id()\n"
+        "child = os.fork()\n"
+        "os.write(1, f'{new_id()}\\n'.encode())\n"
+        "if child: os.waitpid(child, 0)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    one, other = ran.stdout.split()
+    assert one != other
 
 
 def test_each_context_has_an_id_and_derived_ones_share_the_attempts() -> None:

@@ -108,6 +108,33 @@ async def test_both_ways_come_to_the_same(name: str, kind: str) -> None:
         assert KEY not in repr(short)
 
 
+@pytest.mark.parametrize("settings", [{}, LONG])
+async def test_limits_count_from_when_the_head_came(
+    settings: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 40.0
+
+    class Slow(Answer):
+        async def chunks(self) -> AsyncGenerator[bytes, None]:
+            nonlocal now
+            now += 10
+            yield text()
+
+    class Late(Wire):
+        async def send(self, request: HTTPRequest, phases: Phases) -> HTTPResponse:
+            answer = Slow(b"", "application/json")
+            reset = {"x-ratelimit-reset-requests": "1970-01-01T00:01:40Z"}
+            answer.headers = {**answer.headers, **reset}
+            return answer
+
+    monkeypatch.setattr("aikit_wire.answer.time", lambda: now)
+    async with kit_of(Late(b"", "")) as kit:
+        response = await kit.generate("Hi", model="openai:gpt-5.2", **settings)
+    assert response.rate_limits is not None
+    assert response.rate_limits.requests is not None
+    assert response.rate_limits.requests.reset == 60
+
+
 async def test_both_ways_send_to_the_same_place_with_the_same_headers() -> None:
     wire = Wire(text(), "application/json")
     query = {"version": "1 2"}

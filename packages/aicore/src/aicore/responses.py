@@ -99,6 +99,8 @@ class Candidate(Value):
 
     @property
     def text(self) -> str:
+        if len(self.parts) == 1 and isinstance(part := self.parts[0], TextPart):  # nearly always
+            return part.text
         return "".join(part.text for part in self.parts if isinstance(part, TextPart))
 
     @property

@@ -12,9 +12,9 @@ from aicore.errors import BadReply, CutOff
 from aicore.responses import FinishReason
 from aicore.usage import Usage
 from aikit_wire.answer import AnswerDecoder
+from aikit_wire.counts import count
 from aikit_wire.errors import message_of
 from aikit_wire.frames import Frame
-from aikit_wire.openai.usage import count
 
 DIALECT = "watsonx-generation"
 """The key of `provider_data` for what an answer says of itself."""

@@ -19,23 +19,18 @@ def check_headers(headers: Mapping[str, Any]) -> None:
     Raises:
         BadInput: its name is no name for a header, or its value is not printable ASCII.
     """
-    if not fit(headers):  # nearly always they are
-        for name, value in headers.items():
-            if not is_header_name(name):
-                raise BadInput(f"{name!r} is no name for a header")
-            if not (isinstance(value, str) and value.isascii() and value.isprintable()):
-                raise BadInput(f"the value of header {name!r} must be text of printable ASCII")
-            if value != value.strip():
-                raise BadInput(f"the value of header {name!r} has spaces around it")
-
-
-def fit(headers: Mapping[str, Any]) -> bool:
-    """Tell at one look whether all can be sent."""
     values = [*headers.values()]
-    if not TEXT.issuperset(map(type, values)) or not all(map(is_header_name, headers)):
-        return False
-    text = "".join(values)
-    return text.isascii() and text.isprintable() and [*map(str.strip, values)] == values
+    if TEXT.issuperset(map(type, values)) and all(map(is_header_name, headers)):
+        text = "".join(values)
+        if text.isascii() and text.isprintable() and [*map(str.strip, values)] == values:
+            return  # nearly always
+    for name, value in headers.items():
+        if not is_header_name(name):
+            raise BadInput(f"{name!r} is no name for a header")
+        if not (isinstance(value, str) and value.isascii() and value.isprintable()):
+            raise BadInput(f"the value of header {name!r} must be text of printable ASCII")
+        if value != value.strip():
+            raise BadInput(f"the value of header {name!r} has spaces around it")
 
 
 TEXT = frozenset({str})

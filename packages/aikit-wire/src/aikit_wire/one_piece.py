@@ -60,9 +60,9 @@ async def in_short(
     """Read an answer the short way, or as `in_one` does it if it is more than that."""
     async with sending as response:
         if is_json(response):
+            limits = rate_limits(response.headers)  # which count from now, not from the body's end
             body = await read(response)
             if body.startswith(b"{") and (answer := parsed(body)) is not None:
-                limits = rate_limits(response.headers)
                 try:
                     plain = reading.short(answer, limits)
                 except MALFORMED:

@@ -109,8 +109,9 @@ def prepare(
         return make(kind, fields), context
     if field in settings:
         raise BadInput(f"`{field}` is given twice")
-    told = {"model": model, "streaming": streaming, field: given}
-    return make(kind, {"provider_options": {}, **settings, **told}), context
+    told = {"provider_options": {}, **settings, "model": model, "streaming": streaming}
+    told[field] = given
+    return make(kind, told), context
 
 
 async def folded(batches: Batches) -> Folder:

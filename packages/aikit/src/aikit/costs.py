@@ -201,12 +201,13 @@ class Costs:
 
     def of_response(self, response: Response, request: Any, served_by: ServedBy) -> Cost:
         """Return what a response has cost that no events have told."""
-        usages, tier = list[Usage | None](), None
-        for step in response.steps:
-            usages.append(step.usage)
-            if step.provider_data:
-                tier = tier_of(step.provider_data, tier)
-        return self.sum(usages, tier, request, served_by)
+        if len(response.steps) == 1:  # nearly always
+            (step,) = response.steps
+            return self.sum((step.usage,), tier_of(step.provider_data), request, served_by)
+        told = Told()
+        for number, step in enumerate(response.steps):
+            told.step(number, step.usage, step.provider_data)
+        return self.of(told, request, served_by)
 
     def sum(
         self, usages: Sequence[Usage | None], tier: Any, request: Any, served_by: ServedBy

@@ -10,6 +10,7 @@ from aicore.errors import CutOff
 from aicore.messages import ImagePart, OpaquePart, SourcePart
 from aicore.turn import Turn
 
+from aikit_wire.counts import count
 from aikit_wire.openai.audio import SpokenAudio
 from aikit_wire.openai.details import DETAILS, whole_details
 from aikit_wire.openai.logprobs import read_logprobs
@@ -17,7 +18,6 @@ from aikit_wire.openai.manifest import DIALECT, Manifest
 from aikit_wire.openai.thinking import Prose, ThinkTags, think_tags
 from aikit_wire.openai.tool_calls import ToolCalls
 from aikit_wire.openai.tool_tags import ToolTags, tool_tags
-from aikit_wire.openai.usage import count
 
 CHOICE = frozenset({"index", "delta", "message", "finish_reason", "logprobs", "text", "usage"})
 USUAL = frozenset({"role", "content", "refusal", "tool_calls"})

@@ -8,7 +8,7 @@ from typing import Any
 from aicore.errors import BadReply
 from aicore.models import ModelInfo
 
-from aikit_wire.openai.usage import count, first
+from aikit_wire.counts import count, first
 from aikit_wire.whole import read_json
 
 

@@ -77,8 +77,8 @@ class OpenAIProvider:
             return None
         if request.streaming:
             return self._asked(encoded, request, context)
-        path, reading = self.manifest.chat_path, self._reading
-        return self.service.single(path, "chat", encoded, reading, request, context)
+        path = self.manifest.chat_path
+        return self.service.single(path, "chat", encoded, self._reading, request, context)
 
     def _read(self, answer: Any, limits: RateLimits) -> Response | None:
         return plain_answer(answer, self.manifest, limits)

@@ -27,9 +27,9 @@ from aicore.requests import (
 )
 from aicore.responses import TokenCount
 
+from aikit_wire.counts import count
 from aikit_wire.encoded import Encoded, refuse_if_strict
 from aikit_wire.openai.manifest import Manifest
-from aikit_wire.openai.usage import count
 from aikit_wire.responses.decode import ResponsesDecoder
 from aikit_wire.responses.dialect import DIALECT
 from aikit_wire.responses.encode import OURS, encode_count, encode_response

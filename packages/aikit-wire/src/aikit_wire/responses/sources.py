@@ -7,8 +7,8 @@ from typing import Any
 
 from aicore.messages import SourcePart
 
+from aikit_wire.counts import count
 from aikit_wire.openai.candidate import found_text
-from aikit_wire.openai.usage import count
 from aikit_wire.responses.dialect import DIALECT
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from aicore.usage import Usage
 
-from aikit_wire.openai.usage import count
+from aikit_wire.counts import count
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:

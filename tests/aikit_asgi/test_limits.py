@@ -111,10 +111,19 @@ async def test_a_number_of_any_length_does_no_harm() -> None:
         assert (await ask(create_app(), "/generate", body)).status in (200, 400)
 
 
-async def test_a_body_that_takes_too_long_is_refused() -> None:
+@pytest.mark.parametrize("pieces", [(b"{", 5.0, b"}"), (5.0, b"{}")])
+async def test_a_body_that_takes_too_long_is_refused(pieces: tuple[bytes | float, ...]) -> None:
     with pytest.raises(RequestError, match=r"longer than 0\.05 s to arrive") as caught:
-        await read_json(arriving(b"{", 5.0, b"}"), 100, 0.05)
+        await read_json(arriving(*pieces), 100, 0.05)
     assert caught.value.status == 408
+
+
+@pytest.mark.parametrize("pieces", [(b"{}",), (0.01, b"{", 0.01, b"}")])
+async def test_a_body_may_come_from_a_server_whose_receive_is_no_coroutine(
+    pieces: tuple[bytes | float, ...],
+) -> None:
+    receive = arriving(*pieces)
+    assert await read_json(lambda: asyncio.ensure_future(receive()), 100, 5.0) == {}
 
 
 async def test_once_the_body_is_whole_a_client_may_wait_as_long_as_it_likes() -> None:

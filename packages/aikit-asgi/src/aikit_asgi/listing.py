@@ -70,7 +70,7 @@ class Listing:
         self._known: dict[str, tuple[float, Listed]] = {}
         self._allowed = lru_cache(1000)(self._allows)
         self.id_of = lru_cache(1000)(self.resolve)
-        """As `resolve`, which every request needs, at a quarter of the cost."""
+        """As `resolve`, which every request needs, at a third of the cost."""
 
     def resolve(self, model: str) -> str:
         """Return the Kit's id for the model that a client asks for.

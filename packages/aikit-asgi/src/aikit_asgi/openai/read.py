@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from aicore.errors import BadInput
 from aicore.requests import (
@@ -16,44 +15,14 @@ from aicore.requests import (
     PromptCache,
     ProviderTool,
     Reasoning,
-    Request,
     Tool,
 )
-from aicore.values import made
 from aikit_wire.openai.manifest import DIALECT
 
 from aikit_asgi.openai.places import read_at, read_each, require
 from aikit_asgi.openai.read_messages import own, read_messages
+from aikit_asgi.openai.settings import EMBED_SETTINGS, SETTINGS, read_plain, settled
 from aikit_asgi.statuses import RequestError
-
-SHARED = ("user", "metadata", "provider_options")
-SETTINGS: Mapping[str, str] = {
-    **{name: name for name in SHARED},
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "top_k": "top_k",
-    "seed": "seed",
-    "stop": "stop",
-    "presence_penalty": "presence_penalty",
-    "frequency_penalty": "frequency_penalty",
-    "logit_bias": "logit_bias",
-    "logprobs": "logprobs",
-    "top_logprobs": "top_logprobs",
-    "n": "n",
-    "service_tier": "service_tier",
-    "parallel_tool_calls": "parallel_tool_calls",
-    "modalities": "modalities",
-    "max_tokens": "max_tokens",
-    "max_completion_tokens": "max_tokens",
-    "stream": "streaming",
-}
-"""Fields of a chat request that need no reading, and the settings they are."""
-
-EMBED_SETTINGS: Mapping[str, str] = {
-    **{name: name for name in SHARED},
-    "dimensions": "dimensions",
-    "task": "task",
-}
 
 CHAT = SETTINGS.keys() | {
     "model",
@@ -70,13 +39,8 @@ CHAT = SETTINGS.keys() | {
 }
 EMBED = EMBED_SETTINGS.keys() | {"model", "input", "encoding_format"}
 
-SIMPLE = SETTINGS.keys() - {"provider_options"} | {"model", "messages"}
-"""Fields of a chat request that most are made of."""
-
 BESIDE = CHAT - SETTINGS.keys() - {"model", "messages", "stream_options"}
 """Fields of a chat request that need reading, and that most do without."""
-
-R = TypeVar("R", bound=Request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,41 +80,6 @@ def read_chat(body: Mapping[str, Any]) -> tuple[ChatRequest, dict[str, Any], For
     return settled(ChatRequest, fields, body, SETTINGS), rest, form
 
 
-def read_plain(body: Mapping[str, Any]) -> ChatRequest | None:
-    """Read a request that has nothing but messages and settings that need no reading, as most are.
-
-    Return None for any other, and for one that is wrong: only the long way tells what is.
-
-    Raises:
-        RequestError: a message means nothing; `param` names it.
-    """
-    if not SIMPLE.issuperset(body) or None in body.values():
-        return None
-    settings = settings_of(tuple(body))
-    if settings is None or not (type(body["messages"]) is list and body["messages"]):
-        return None
-    fields: dict[str, Any] = {"model": None, "messages": None, "provider_options": {}}
-    fields |= zip(settings, body.values(), strict=True)
-    if type(fields["model"]) is not str:
-        return None
-    fields["messages"] = tuple(read_messages(body))
-    try:
-        return made(ChatRequest, fields)
-    except BadInput:
-        return None
-
-
-@lru_cache
-def settings_of(names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return what the fields of a body are in a request; None if two are one thing, or one lacks.
-
-    Clients send the same fields again and again: looked up for each, they cost as much as all else.
-    """
-    settings = tuple(SETTINGS.get(name, name) for name in names)
-    whole = len({*settings}) == len(settings) and {"model", "messages"} <= {*settings}
-    return settings if whole else None
-
-
 def told(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what says something: a field that is null is as good as absent."""
     if None not in body.values():  # nearly always
@@ -181,46 +110,6 @@ def read_beside(
     if key is not None or ttl is not None:
         fields["prompt_cache"] = PromptCache(key, ttl)
     return tools
-
-
-def settled(
-    kind: type[R], fields: dict[str, Any], body: Mapping[str, Any], names: Mapping[str, str]
-) -> R:
-    """Make a request of what was read and of the settings in what was `told` that need no reading.
-
-    Raises:
-        RequestError: a setting is wrong; `param` is its name in the body.
-    """
-    fields["provider_options"] = {}
-    given: dict[str, Any] = {}
-    for wire, value in body.items():
-        if (setting := names.get(wire)) is not None:
-            given[setting] = value
-    if LATER in body and LATER in names:  # of two names for one thing the later one counts
-        given["max_tokens"] = body[LATER]
-    if "provider_options" in given:
-        read_at("provider_options", check_options, given["provider_options"])
-    try:
-        return made(kind, fields | given)
-    except BadInput:
-        for wire, setting in names.items():
-            if wire not in body:
-                continue
-            try:
-                made(kind, fields | {setting: body[wire]})
-            except BadInput as error:
-                message = error.message.replace(f"`{setting}`", f"`{wire}`")
-                raise RequestError(message, param=wire) from None
-        raise
-
-
-LATER = "max_completion_tokens"
-"""What OpenAI says now where it said `max_tokens`."""
-
-
-def check_options(options: Mapping[str, Any]) -> None:
-    if not all(isinstance(item, dict) for item in options.values()):
-        raise BadInput("`provider_options` holds an object for each provider")
 
 
 def optional_text(body: Mapping[str, Any], name: str) -> str | None:

@@ -89,35 +89,27 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         told["billed_output_tokens"] = count
     if (count := usage.search_units) is not None:
         told["search_units"] = count
-    if of_prompt := write_prompt_details(usage):
+    of_prompt: dict[str, int] = {}
+    if (count := usage.cache_read_tokens) is not None:
+        of_prompt["cached_tokens"] = count
+    if (count := usage.cache_write_tokens) is not None:
+        of_prompt["cache_write_tokens"] = count
+    if (count := usage.cache_write_1h_tokens) is not None:
+        of_prompt["cache_write_1h_tokens"] = count
+    if (count := usage.input_audio_tokens) is not None:
+        of_prompt["audio_tokens"] = count
+    if (count := usage.input_image_tokens) is not None:
+        of_prompt["image_tokens"] = count
+    if of_prompt:
         told["prompt_tokens_details"] = of_prompt
-    if of_completion := write_completion_details(usage):
+    of_completion: dict[str, int] = {}
+    if (count := usage.reasoning_tokens) is not None:
+        of_completion["reasoning_tokens"] = count
+    if (count := usage.output_audio_tokens) is not None:
+        of_completion["audio_tokens"] = count
+    if of_completion:
         told["completion_tokens_details"] = of_completion
     return told
-
-
-def write_prompt_details(usage: Usage) -> dict[str, int]:
-    details: dict[str, int] = {}
-    if (count := usage.cache_read_tokens) is not None:
-        details["cached_tokens"] = count
-    if (count := usage.cache_write_tokens) is not None:
-        details["cache_write_tokens"] = count
-    if (count := usage.cache_write_1h_tokens) is not None:
-        details["cache_write_1h_tokens"] = count
-    if (count := usage.input_audio_tokens) is not None:
-        details["audio_tokens"] = count
-    if (count := usage.input_image_tokens) is not None:
-        details["image_tokens"] = count
-    return details
-
-
-def write_completion_details(usage: Usage) -> dict[str, int]:
-    details: dict[str, int] = {}
-    if (count := usage.reasoning_tokens) is not None:
-        details["reasoning_tokens"] = count
-    if (count := usage.output_audio_tokens) is not None:
-        details["audio_tokens"] = count
-    return details
 
 
 def write_logprob(entry: TopLogprob) -> dict[str, Any]:

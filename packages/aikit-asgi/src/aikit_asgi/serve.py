@@ -11,6 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import click
@@ -72,13 +73,17 @@ def only_by_these_names(app: ASGI, host: str) -> ASGI:
     checked = TrustedHostMiddleware(app, allowed_hosts=names, www_redirect=False)
     known = {name.lower().encode() for name in names}
 
+    @lru_cache
+    def is_known(host: bytes) -> bool:
+        return without_port(host).lower() in known
+
     def checking(scope: Any, receive: Any, send: Any) -> Awaitable[None]:
         """Leave the check to Starlette where it may say no.
 
         As a coroutine of its own around each answer it would take 2 kB of every open stream.
         """
         hosts = [value for name, value in scope.get("headers", ()) if name == b"host"]
-        passes = len(hosts) == 1 and without_port(hosts[0]).lower() in known
+        passes = len(hosts) == 1 and is_known(hosts[0])
         return (app if passes else checked)(scope, receive, send)
 
     return checking

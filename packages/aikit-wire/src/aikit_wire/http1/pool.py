@@ -194,7 +194,9 @@ class Pool:
         """Take a connection back at the end of its exchange."""
         if connection.lost:
             return
-        self._idle.setdefault(connection.origin, []).append(connection)
+        if (stack := self._idle.get(connection.origin)) is None:
+            stack = self._idle[connection.origin] = []
+        stack.append(connection)
         if self._waiting:
             self._next()
         if self._sweeper is None:

@@ -67,7 +67,6 @@ class ReplyParser:
         if self._bodiless:  # the parser still waits for the body that does not come
             self._parser = HttpResponseParser(self)
         self._bodiless = bodiless
-        self.pieces.clear()
         self.headed = self.complete = False
         self.interim = self._spent = 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from math import inf
+from time import monotonic
 
 from aicore.errors import TimedOut
 
@@ -35,11 +36,12 @@ class Waiting:
         Raises:
             TimedOut: the silence lasted as long; from what is awaited.
         """
-        loop, self._phase = self._loop, phase
-        self._due = due = inf if limit is None else loop.time() + limit
+        self._phase = phase
+        self._due = due = inf if limit is None else monotonic() + limit
         if due < self._rings:
             self._watch()
-        self._waiter = waiter = loop.create_future()
+        waiter: asyncio.Future[None] = asyncio.Future(loop=self._loop)
+        self._waiter = waiter
         return waiter
 
     def wake(self) -> None:
@@ -49,7 +51,7 @@ class Waiting:
 
     def change(self, limit: float | None) -> None:
         """Let the silence begin anew, with another limit."""
-        self._due = inf if limit is None else self._loop.time() + limit
+        self._due = inf if limit is None else monotonic() + limit
         if self._due < self._rings:
             self._watch()
 
@@ -63,7 +65,7 @@ class Waiting:
     def _watch(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(self._due, self._look)
+        self._timer = self._loop.call_later(self._due - monotonic(), self._look)
         self._rings = self._due
 
     def _look(self) -> None:
@@ -71,7 +73,7 @@ class Waiting:
         waiter = self._waiter
         if waiter is None or waiter.done() or self._due == inf:
             return
-        if self._loop.time() < self._due:
+        if monotonic() < self._due:
             self._watch()
         else:
             waiter.set_exception(TimedOut(f"timed out {self._phase} ({self._where})"))

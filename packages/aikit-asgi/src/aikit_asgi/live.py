@@ -148,8 +148,16 @@ async def stream(
     attended = Attended(None, overdue(limits.stream), receive, connection)
     body = Body(send, limits.ping, limits.stream, attended.end)
     try:
-        with body:
-            await attended.run(write(batches, body, writer))
+        with body, attended:
+            try:
+                async for batch in batches:
+                    if body.begun:
+                        await body.write(writer.batch(batch))
+                    else:
+                        await body.write(writer.batch(batch), writer.headers(batch))
+            finally:
+                await batches.aclose()
+            await body.write(b"", more=False)
     except Gone:
         raise
     except asyncio.CancelledError:
@@ -162,18 +170,6 @@ async def stream(
         known = error if isinstance(error, AIError) else GatewayError()
         await last_words(body.write(writer.error(known), more=False))
         raise
-
-
-async def write(batches: Batches, body: Body, writer: Writer) -> None:
-    try:
-        async for batch in batches:
-            if body.begun:
-                await body.write(writer.batch(batch))
-            else:
-                await body.write(writer.batch(batch), writer.headers(batch))
-    finally:
-        await batches.aclose()
-    await body.write(b"", more=False)
 
 
 async def last_words(sending: Awaitable[None]) -> None:

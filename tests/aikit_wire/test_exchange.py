@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
+from sys import getrefcount
 
 import pytest
+from aicore.calls import Batch
 from aicore.errors import AIError, BadReply, CutOff, InvalidRequest, Overloaded
+from aikit_wire.answer import decoded
 from aikit_wire.exchange import exchange, read
+from aikit_wire.openai.decode import ChatDecoder
 from aikit_wire.transport import HTTPRequest, HTTPResponse, Phases
+
+from .answers import ACME
 
 KEY = "own-key-of-nobody"
 
@@ -86,3 +92,22 @@ async def test_a_key_in_an_error_of_the_reader_is_masked_wherever_it_stands() ->
     error: AIError = caught.value
     assert error.message == "no ********** here"
     assert KEY not in f"{error!r} {error} {error.args} {error.details}"
+
+
+async def test_a_stream_does_not_hold_the_body_of_its_request() -> None:
+    prompt = b"a prompt that may be long"
+    free = getrefcount(prompt)
+
+    def asked() -> AsyncGenerator[Batch, None]:
+        answer = Answer(
+            200, b'data: {"choices": [{"delta": {"content": "a"}}]}\n\n', b"data: [DONE]\n\n"
+        )
+        answer.headers = {"content-type": "text/event-stream"}
+        request = HTTPRequest("POST", "https://llm.example.com/v1", body=prompt)
+        sending = exchange(Wire(answer), request, Phases(), provider="acme")
+        return decoded(sending, ChatDecoder(ACME, "m"), request)
+
+    async with aclosing(asked()) as batches:
+        assert getrefcount(prompt) > free
+        await anext(batches)
+        assert getrefcount(prompt) == free

@@ -124,6 +124,7 @@ class Gateway:
         reply = Reply(send, (b"x-request-id", request_id.encode()))
         try:
             owner = admitted(scope, path, headers, size, self._auth, self._limits)
+            del headers  # a stream lasts, and so would they
             context = Context(request_id=request_id, owner=owner, remote=True)
             endpoint = self._direct.get((scope["method"], path))
             if endpoint is None:

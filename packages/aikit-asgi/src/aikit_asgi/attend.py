@@ -87,6 +87,7 @@ class Attended:
     """
 
     __slots__ = (
+        "_already",
         "_connection",
         "_error",
         "_late",
@@ -116,6 +117,23 @@ class Attended:
         self._receive = receive
         self._connection = connection
         self._error: Exception | None = None
+
+    def __enter__(self) -> None:
+        """Attend the block that follows, without a coroutine of its own around what it awaits."""
+        self._task = task = current_task(self._loop)
+        assert task is not None
+        self._already = task.cancelling()
+        self.begin()
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """End as `run` does, with the same errors."""
+        try:
+            if self._error is not None and self._task is not None:
+                ours = self._task.uncancel() <= self._already
+                if ours and isinstance(error, Exception | asyncio.CancelledError):
+                    raise self._error from None
+        finally:
+            self._stop()
 
     async def run(self, awaitable: Awaitable[T], *, soon: bool = False) -> T:
         """Await; what is mostly there `soon` is left to itself for the first `UNWATCHED` seconds.

@@ -15,8 +15,11 @@ from aikit_asgi.attend import Attended, Connection, overdue, unheard
 from aikit_asgi.faults import GatewayError, ShuttingDown
 from aikit_asgi.http import SSE_HEADERS, Gone, Receive, Send, raw
 from aikit_asgi.limits import Limits
+from aikit_asgi.watch import watch_of
 
 PING = b": ping\n\n"
+LOOKS = 10
+"""How often a stream is looked at in the shorter of its times: of a comment, and of its end."""
 FAREWELL = 1.0
 """Seconds in which a client may take the last frame of a stream that breaks."""
 
@@ -38,8 +41,8 @@ class Body:
     """The body of a streamed answer: begun by the first bytes, and kept alive inside the block.
 
     A comment is sent when nothing else was for `ping` seconds, and `late` called when the stream
-    has lasted for `limit` seconds. Both take one timer, which runs on while there is something to
-    say and is not set anew by it, and a comment a task.
+    has lasted for `limit` seconds, each at most `1 / LOOKS` of that later: all streams are looked
+    at by one timer. Only a comment takes a task.
     """
 
     __slots__ = (
@@ -51,7 +54,7 @@ class Body:
         "_loop",
         "_ping",
         "_send",
-        "_timer",
+        "_watch",
         "begun",
     )
 
@@ -65,16 +68,18 @@ class Body:
         self._heard = self._loop.time()
         self._due = inf if limit is None else self._heard + limit
         self._busy = False
-        self._timer: asyncio.TimerHandle | None = None
+        shortest = self._every if limit is None else min(self._every, limit)
+        self._watch = watch_of(self._loop, shortest / LOOKS) if shortest < inf else None
         self._ping: asyncio.Task[None] | None = None
         self.begun = False
 
     def __enter__(self) -> None:
-        self._look()
+        if self._watch is not None:
+            self._watch.add(self)
 
     def __exit__(self, *_: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._watch is not None:
+            self._watch.discard(self)
         if self._ping is not None:
             self._ping.cancel()
 
@@ -105,19 +110,13 @@ class Body:
             self._busy = False
             self._heard = self._loop.time()
 
-    def _look(self) -> None:
-        """Send a comment if it is time for one, and look again when it may be."""
-        now, every = self._loop.time(), self._every
+    def look(self, now: float) -> None:
+        """Send a comment, or end the stream, if it is time for that."""
         if now >= self._due:
             self._late()
-            return
-        silent = now - self._heard
-        if silent >= every and not self._busy:
+        elif now - self._heard >= self._every and not self._busy and self._ping is None:
             self._ping = self._loop.create_task(self._write(PING))
             self._ping.add_done_callback(self._pinged)
-        again = min(now + max(every - silent, every / 10), self._due)
-        if again < inf:
-            self._timer = self._loop.call_at(again, self._look)
 
     def _pinged(self, ping: asyncio.Task[None]) -> None:
         self._ping = None
@@ -148,8 +147,16 @@ async def stream(
     attended = Attended(None, overdue(limits.stream), receive, connection)
     body = Body(send, limits.ping, limits.stream, attended.end)
     try:
-        with body:
-            await attended.run(write(batches, body, writer))
+        with body, attended:
+            try:
+                async for batch in batches:
+                    if body.begun:
+                        await body.write(writer.batch(batch))
+                    else:
+                        await body.write(writer.batch(batch), writer.headers(batch))
+            finally:
+                await batches.aclose()
+            await body.write(b"", more=False)
     except Gone:
         raise
     except asyncio.CancelledError:
@@ -162,18 +169,6 @@ async def stream(
         known = error if isinstance(error, AIError) else GatewayError()
         await last_words(body.write(writer.error(known), more=False))
         raise
-
-
-async def write(batches: Batches, body: Body, writer: Writer) -> None:
-    try:
-        async for batch in batches:
-            if body.begun:
-                await body.write(writer.batch(batch))
-            else:
-                await body.write(writer.batch(batch), writer.headers(batch))
-    finally:
-        await batches.aclose()
-    await body.write(b"", more=False)
 
 
 async def last_words(sending: Awaitable[None]) -> None:

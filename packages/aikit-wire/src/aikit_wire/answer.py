@@ -289,6 +289,8 @@ async def decoded(
                     raise GarbledError(f"the answer is longer than {BODY_BYTES} bytes")
                 if (frames := framing(bytes(held[:1024]), content_type)) is not None:
                     chunk = bytes(held)
+                    held.clear()
+                    del question  # with a body that may be long
             if frames is not None:
                 if batch := decoder.read(frames, chunk):
                     yield warnings + batch if warnings else batch

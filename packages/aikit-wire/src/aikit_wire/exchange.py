@@ -54,6 +54,7 @@ class exchange:  # used like a function, and half the cost of a generator
         except AIError as error:
             clean(error, self._secrets)
             raise
+        del self._request  # nobody sends it again: its body is not held while an answer comes
         return response
 
     async def _refusal(self, response: HTTPResponse) -> AIError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -165,8 +166,7 @@ class ChunkWriter:
 
     def _open(self, event: PartStarted, before: bytes, after: bytes) -> None:
         """Build what stands around every piece of a part, behind the head of a chunk."""
-        choice = b',"choices":[{"index":%d,"delta":{' % event.candidate
-        self._frames[event.step, event.part] = choice + before, after + END
+        self._frames[event.step, event.part] = around(event.candidate, before, after)
 
     def _call(self, event: PartStarted) -> bytes:
         """Begin a tool call; of functions, which came before tools, there is one per answer."""
@@ -240,3 +240,9 @@ class ChunkWriter:
 
 
 TOOL: Final = ("function", "arguments")
+
+
+@lru_cache
+def around(candidate: int, before: bytes, after: bytes) -> tuple[bytes, bytes]:
+    """Return what stands around pieces of a part; streams share it."""
+    return b',"choices":[{"index":%d,"delta":{%b' % (candidate, before), after + END

@@ -51,6 +51,7 @@ class ChatCompletions:
                 if warnings:
                     batches = warned(batches, warnings)
                 connection = scope.get(CONNECTION)
+                del asked, request  # the call has one of its own, and a stream lasts
                 await stream(receive, reply, batches, writer, service.limits, connection)
             return
 

@@ -77,6 +77,7 @@ class Connection(asyncio.BufferedProtocol):
         self._kept = kept
         self._gone = gone
         self._transport: Any = None
+        self._readable: Callable[[], object] | None = None
         self.reply = ReplyParser()
         self.lost = self.used = self.streamed = self.dropped = False
         self.idle_since = 0.0
@@ -176,6 +177,8 @@ class Connection(asyncio.BufferedProtocol):
         """
         if self.lost or monotonic() - self.idle_since >= longest:
             return False
+        if self._readable is None:  # made here, as it takes half a kilobyte
+            self._readable = looking(self._transport.get_extra_info("socket"))
         return not self._readable()
 
     def close(self) -> None:
@@ -204,7 +207,6 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._readable = looking(transport.get_extra_info("socket"))
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._buffer

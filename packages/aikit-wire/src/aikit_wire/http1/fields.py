@@ -41,7 +41,9 @@ class Fields(Mapping[str, str]):
         return f"\r\n{key}:" in self._lower
 
     def __getitem__(self, key: str) -> str:
-        return self._all[key]
+        if (value := self.get(key)) is None:
+            raise KeyError(key)
+        return value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._all)

@@ -193,7 +193,7 @@ class Response(Outcome):
 
     @property
     def text(self) -> str:
-        return self._first.text
+        return self.steps[-1].candidates[0].text
 
     @property
     def reasoning(self) -> str:

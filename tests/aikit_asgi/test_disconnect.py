@@ -51,6 +51,9 @@ def cases() -> Iterator[Case]:
         yield Case(f"native stream, {when}", "/generate/stream", CHAT, True, started)
         yield Case(f"openai stream, {when}", "/v1/chat/completions", streamed, True, started)
 
+    long = {"messages": [{"role": "user", "content": "Hi " * 100_000}], "stream": True}
+    yield Case("openai stream, a long question", "/v1/chat/completions", long, True, True)
+
 
 def request_of(path: str, body: Mapping[str, Any]) -> bytes:
     raw = json.dumps(body).encode()
@@ -108,7 +111,7 @@ async def test_a_client_that_leaves_closes_the_upstream_connection(
                         for number, case in enumerate(every.values())
                     )
                 )
-    assert len(took) == 8
+    assert len(took) == 9
     assert not {name: round(seconds, 3) for name, seconds in took if seconds > SOON}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -153,6 +155,15 @@ async def test_a_head_leaves_before_the_connection_is_closed() -> None:
     assert joined.is_closing()
 
 
+async def test_a_head_for_a_client_that_has_left_is_dropped() -> None:
+    written = Written()
+    joined = Joined(written, asyncio.get_running_loop())
+    joined.write(HEAD)
+    written.close()
+    await asyncio.sleep(0)
+    assert written.told == ["closed"]
+
+
 async def test_the_rest_is_the_transports_own() -> None:
     written = Written()
     Joined(written, asyncio.get_running_loop()).pause_reading()
@@ -175,3 +186,22 @@ async def test_who_has_left_before_somebody_watches_is_told_of_soon() -> None:
     connection.watch(lambda: told.append("left"))
     await asyncio.sleep(0)
     assert told == ["left"]
+
+
+async def test_a_connection_that_is_lost_is_no_garbage_that_waits_for_its_collection() -> None:
+    config = uvicorn.Config(create_app(kit_of()), log_level="critical")
+    config.load()
+    connection = Bounded(config, ServerState(), {}, asyncio.get_running_loop())
+    connection.connection_made(Written())
+    connection.data_received(GET + b"\r\n")
+    await asyncio.gather(*connection.tasks)
+    connection.data_received(b"GET /")  # and the next one has begun
+    connection.connection_lost(None)
+    known = weakref.ref(connection)
+    gc.disable()
+    try:
+        del connection
+        await asyncio.sleep(0)
+        assert known() is None
+    finally:
+        gc.enable()

@@ -108,9 +108,10 @@ async def test_both_ways_come_to_the_same(name: str, kind: str) -> None:
         assert KEY not in repr(short)
 
 
+@pytest.mark.parametrize("before", [b"", b"\n\n"])
 @pytest.mark.parametrize("settings", [{}, LONG])
 async def test_limits_count_from_when_the_head_came(
-    settings: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+    settings: Mapping[str, Any], before: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 40.0
 
@@ -118,7 +119,7 @@ async def test_limits_count_from_when_the_head_came(
         async def chunks(self) -> AsyncGenerator[bytes, None]:
             nonlocal now
             now += 10
-            yield text()
+            yield before + text()
 
     class Late(Wire):
         async def send(self, request: HTTPRequest, phases: Phases) -> HTTPResponse:

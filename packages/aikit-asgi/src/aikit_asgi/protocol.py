@@ -47,8 +47,8 @@ class Joined:
         self._transport.write(data)
 
     def _flush(self) -> None:
-        if self._head:
-            head, self._head = self._head, b""
+        head, self._head = self._head, b""
+        if head and not self._transport.is_closing():
             self._transport.write(head)
 
     def close(self) -> None:
@@ -87,12 +87,20 @@ class Bounded(HttpToolsProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._have_headers()
         super().connection_lost(error)
+        cycle: RequestResponseCycle | None = self.cycle
+        scopes: tuple[Any, ...] = (self.scope, None if cycle is None else cycle.scope)
+        for scope in scopes:
+            if scope is not None:
+                scope.pop(CONNECTION, None)  # they would hold each other
         if self._left is not None:
             self._left()
 
     def watch(self, left: Callable[[], object] | None) -> None:
         self._left = left
-        if left is not None and self.transport.is_closing():
+        if left is None:
+            return
+        self.flow.resume_reading()  # after a long body, nothing else would tell of the end
+        if self.transport.is_closing():
             self.loop.call_soon(left)
 
     def on_message_begin(self) -> None:

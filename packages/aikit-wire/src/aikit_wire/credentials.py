@@ -24,8 +24,8 @@ class Shared:
     def __init__(self) -> None:
         self.secrets: tuple[str, ...] | None = None
         self.headers: dict[tuple[bool, bool], Mapping[str, str]] = {}
-        self.asked: dict[tuple[str, str], tuple[str, Mapping[str, str], tuple[str, ...]]] = {}
-        """Where a path leads for a model, with the headers to send there, and the secrets."""
+        self.asked: dict[tuple[str, str, str], tuple[str, Mapping[str, str], tuple[str, ...]]] = {}
+        """Where a path leads from an address for a model, with its headers, and the secrets."""
 
 
 class Credentials:

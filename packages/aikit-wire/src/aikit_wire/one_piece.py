@@ -59,8 +59,8 @@ async def in_short(
 ) -> Whole:
     """Read an answer the short way, or as `in_one` does it if it is more than that."""
     async with sending as response:
+        limits = rate_limits(response.headers)  # which count from now, not from the body's end
         if is_json(response):
-            limits = rate_limits(response.headers)  # which count from now, not from the body's end
             body = await read(response)
             if body.startswith(b"{") and (answer := parsed(body)) is not None:
                 try:
@@ -74,7 +74,7 @@ async def in_short(
                 return decoder.told(answer)
             response = AlreadyRead(response, body)
         decoder = reading.decoder(model, secrets)
-        return await in_one(nullcontext(response), message, decoder, sse_or_whole, ())
+        return await in_one(nullcontext(response), message, decoder, sse_or_whole, (), limits)
 
 
 async def in_one(
@@ -83,10 +83,14 @@ async def in_one(
     decoder: AnswerDecoder,
     framing: Framing,
     warnings: Batch,
+    limits: RateLimits | None = None,
 ) -> Whole:
-    """Decode an answer that was asked for in one piece, which some services stream all the same."""
+    """Decode an answer that was asked for in one piece, which some services stream all the same.
+
+    Its rate `limits` are read from its headers, unless somebody has.
+    """
     async with sending as response:
-        decoder.heard(rate_limits(response.headers))
+        decoder.heard(rate_limits(response.headers) if limits is None else limits)
         if is_json(response):
             body = await read(response)
             if framing(body.lstrip(BLANK)[:1024], JSON) is None:

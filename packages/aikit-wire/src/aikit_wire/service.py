@@ -150,15 +150,15 @@ class Service:
         self, path: str, model: str, context: Context
     ) -> tuple[str, Mapping[str, str], tuple[str, ...]]:
         """Return where to send a body, with which headers, and the secrets of the call."""
-        shared = self.credentials.shared(context)
-        if shared is not None and (asked := shared.asked.get((path, model))) is not None:
+        shared, key = self.credentials.shared(context), (self.base_url, path, model)
+        if shared is not None and (asked := shared.asked.get(key)) is not None:
             return asked
         secrets, headers = self.secrets(context), self.credentials.headers(context, False, True)
         asked = self._url(path, model, self.query), headers, secrets
         if shared is not None:
             if len(shared.asked) >= KEPT:
                 shared.asked.clear()
-            shared.asked[path, model] = asked
+            shared.asked[key] = asked
         return asked
 
     async def fetch(

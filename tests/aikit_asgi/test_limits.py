@@ -155,6 +155,18 @@ async def test_a_stream_that_takes_too_long_breaks_off_with_an_error() -> None:
     assert b"[DONE]" not in openai.body
 
 
+@pytest.mark.parametrize(
+    ("path", "body"), [("/generate", CHAT), ("/v1/chat/completions", OPENAI_CHAT)]
+)
+async def test_the_name_of_a_model_is_not_endless(path: str, body: dict[str, Any]) -> None:
+    app = create_app(kit_of(OPENING, said("a"), CLOSING))
+    answer = await ask(app, path, {**body, "model": "fixture:" + "m" * 992})
+    assert answer.status == 200
+    answer = await ask(app, path, {**body, "model": "fixture:" + "m" * 993})
+    assert answer.status == 400
+    assert answer.error["message"] == "`model` is longer than 1000 characters"
+
+
 async def test_no_more_streams_are_open_than_allowed() -> None:
     app = create_app(kit_of(OPENING, said("a"), 5.0, CLOSING), limits=Limits(streams=2))
     async with (

@@ -82,6 +82,7 @@ class Attended:
     One timer serves both. The waiting task is cancelled and that cancellation turned into the
     error, as `asyncio.timeout` does it; a cancellation from elsewhere passes through untouched.
     Who leaves is told by the `connection`, if the server has one to tell, else by `receive`.
+    What is mostly there `soon` is left to itself for the first `UNWATCHED` seconds.
     It does for a request what the deadlines and the cancel token of a context do for a call, so a
     call of the gateway needs neither: twice costs as much as reading the request.
     """
@@ -94,6 +95,7 @@ class Attended:
         "_limit",
         "_loop",
         "_receive",
+        "_rounds",
         "_since",
         "_task",
         "_timer",
@@ -109,9 +111,13 @@ class Attended:
         late: Callable[[], AIError],
         receive: Receive | None = None,
         connection: Connection | None = None,
+        *,
+        soon: bool = False,
     ) -> None:
         self._loop = loop = get_running_loop()
         self._since = loop.time()
+        soon = soon and (limit is None or limit > UNWATCHED)
+        self._rounds = rounds_of(loop) if soon else None
         self._limit = limit
         self._late = late
         self._receive = receive
@@ -119,52 +125,34 @@ class Attended:
         self._error: Exception | None = None
 
     def __enter__(self) -> None:
-        """Attend the block that follows, without a coroutine of its own around what it awaits."""
-        self._task = task = current_task(self._loop)
-        assert task is not None
-        self._already = task.cancelling()
-        self.begin()
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        """End as `run` does, with the same errors."""
-        try:
-            if self._error is not None and self._task is not None:
-                ours = self._task.uncancel() <= self._already
-                if ours and isinstance(error, Exception | asyncio.CancelledError):
-                    raise self._error from None
-        finally:
-            self._stop()
-
-    async def run(self, awaitable: Awaitable[T], *, soon: bool = False) -> T:
-        """Await; what is mostly there `soon` is left to itself for the first `UNWATCHED` seconds.
+        """Attend the block that follows.
 
         Raises:
             AIError: that of `late`, when the time is over.
             Gone: the client has left.
         """
-        loop, limit = self._loop, self._limit
-        task = current_task(loop)
+        self._task = task = current_task(self._loop)
         assert task is not None
-        already, self._task = task.cancelling(), task
-        rounds = None
-        if soon and (limit is None or limit > UNWATCHED):
-            rounds = rounds_of(loop)
-            rounds[self] = self._since
-        else:
+        self._already = task.cancelling()
+        if self._rounds is None:
             self.begin()
-        try:
-            result = await awaitable
-        except (Exception, asyncio.CancelledError):
-            if self._error is not None and task.uncancel() <= already:
-                raise self._error from None
-            raise
         else:
-            if self._error is not None:  # what was awaited has kept the cancellation to itself
-                task.uncancel()
-            return result
+            self._rounds[self] = self._since
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        try:
+            if self._error is not None and self._task is not None:
+                ours = self._task.uncancel() <= self._already
+                if ours and isinstance(error, Exception | asyncio.CancelledError):
+                    raise self._error from None  # else what was awaited has kept it to itself
         finally:
-            if rounds is None or rounds.pop(self, None) is None:
+            if self._rounds is None or self._rounds.pop(self, None) is None:
                 self._stop()
+
+    async def run(self, awaitable: Awaitable[T]) -> T:
+        """Await inside the block."""
+        with self:
+            return await awaitable
 
     def begin(self) -> None:
         """Look whether the client leaves, and when the time is over."""
@@ -225,4 +213,4 @@ def whole(receive: Receive, answering: Awaitable[T], limit: float | None) -> Cor
         Gone: the client has left.
         AIError: the call failed, or took more than `limit` seconds.
     """
-    return Attended(limit, overdue(limit), receive).run(answering, soon=True)
+    return Attended(limit, overdue(limit), receive, soon=True).run(answering)

@@ -27,6 +27,9 @@ from aikit_asgi.statuses import RequestError
 
 R = TypeVar("R", bound=Request)
 
+LONGEST = 1000
+"""How many characters the name of a model may have: what is found for it is kept by it."""
+
 
 class Places:
     """So many answers may be under way at a time; each is inside of a block.
@@ -116,7 +119,7 @@ class Service:
 
         Raises:
             NotFound: the model is not among those that may be used.
-            RequestError: an option would put another model in its place.
+            RequestError: its name is too long, or an option would put another model in its place.
             BadInput: options are for a provider that does not exist, so they would be lost.
         """
         if request.provider_options:
@@ -125,7 +128,9 @@ class Service:
                 raise RequestError(
                     "name the model in `model`, not in `provider_options`", param="provider_options"
                 )
-        model = self.listing.id_of(request.model)
+        if len(request.model) > LONGEST:
+            raise RequestError(f"`model` is longer than {LONGEST} characters", param="model")
+        model = self.listing.resolve(request.model)
         return request if model == request.model else changed(request, model=model)
 
 

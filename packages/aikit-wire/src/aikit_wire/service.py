@@ -228,7 +228,7 @@ class Service:
         if secrets is None:
             secrets = self.secrets(context)
         if (tokens := self.tokens(context)) is None:
-            return exchange(self.transport, message, self._phases, self.name, model, secrets)
+            return self.sent(message, model, secrets)
         return self._let_in(tokens, message, model, secrets)
 
     def tokens(self, context: Context) -> Tokens | None:

@@ -87,7 +87,7 @@ def settings_of(names: tuple[str, ...]) -> tuple[str, ...] | None:
 def settled(
     kind: type[R], fields: dict[str, Any], body: Mapping[str, Any], names: Mapping[str, str]
 ) -> R:
-    """Make a request of what was read and of the settings in what was `told` that need no reading.
+    """Make a request of what was read, and of the settings in its body that need no reading.
 
     Raises:
         RequestError: a setting is wrong; `param` is its name in the body.

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from aikit import Kit
 from aikit_asgi import Limits, create_app
-from aikit_asgi.protocol import Bounded
+from aikit_asgi.protocol import HTTPProtocol
 from aikit_wire.tls import trusted
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -77,7 +77,7 @@ def kit_for(service: Service, client: Any = None) -> Kit:
     return Kit(providers=providers, http_client=client)
 
 
-@pytest.mark.parametrize("http", [HttpToolsProtocol, Bounded], ids=["uvicorn", "aikit serve"])
+@pytest.mark.parametrize("http", [HttpToolsProtocol, HTTPProtocol], ids=["uvicorn", "aikit serve"])
 @pytest.mark.parametrize("abrupt", [False, True], ids=["closes", "resets"])
 async def test_a_client_that_leaves_closes_the_upstream_connection(
     abrupt: bool, http: type[HttpToolsProtocol]

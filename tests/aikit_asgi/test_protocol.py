@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 import uvicorn
 from aikit_asgi import create_app, protocol
-from aikit_asgi.protocol import Bounded, Joined
+from aikit_asgi.protocol import HTTPProtocol
 from uvicorn.server import ServerState
 
 from .asgi import CLOSING, OPENING, kit_of, said
@@ -23,7 +23,7 @@ BODY = b'{"model": "fixture:echo", "prompt": "Hello there"}'
 GET = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n"
 
 
-class Brief(Bounded):
+class Brief(HTTPProtocol):
     limit = 1000
 
 
@@ -122,57 +122,9 @@ class Written(asyncio.Transport):
         self.told.append("paused")
 
 
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n"
-
-
-async def test_a_head_leaves_together_with_its_body() -> None:
-    written = Written()
-    joined = Joined(written, asyncio.get_running_loop())
-    joined.write(HEAD)
-    joined.write(b"bo")
-    joined.write(b"dy")
-    await asyncio.sleep(0)
-    assert written.told == [HEAD + b"bo", b"dy"]
-
-
-async def test_a_head_does_not_wait_for_a_body_that_comes_later() -> None:
-    written = Written()
-    joined = Joined(written, asyncio.get_running_loop())
-    joined.write(HEAD)
-    await asyncio.sleep(0)
-    joined.write(b"body")
-    assert written.told == [HEAD, b"body"]
-
-
-async def test_a_head_leaves_before_the_connection_is_closed() -> None:
-    written = Written()
-    joined = Joined(written, asyncio.get_running_loop())
-    joined.write(HEAD)
-    assert not joined.is_closing()
-    joined.close()
-    await asyncio.sleep(0)
-    assert written.told == [HEAD, "closed"]
-    assert joined.is_closing()
-
-
-async def test_a_head_for_a_client_that_has_left_is_dropped() -> None:
-    written = Written()
-    joined = Joined(written, asyncio.get_running_loop())
-    joined.write(HEAD)
-    written.close()
-    await asyncio.sleep(0)
-    assert written.told == ["closed"]
-
-
-async def test_the_rest_is_the_transports_own() -> None:
-    written = Written()
-    Joined(written, asyncio.get_running_loop()).pause_reading()
-    assert written.told == ["paused"]
-
-
 async def test_who_has_left_before_somebody_watches_is_told_of_soon() -> None:
     config = uvicorn.Config(create_app(kit_of()), log_level="critical")
-    connection = Bounded(config, ServerState(), {}, asyncio.get_running_loop())
+    connection = HTTPProtocol(config, ServerState(), {}, asyncio.get_running_loop())
     written = Written()
     connection.connection_made(written)
     told = list[str]()
@@ -191,10 +143,10 @@ async def test_who_has_left_before_somebody_watches_is_told_of_soon() -> None:
 async def test_a_connection_that_is_lost_is_no_garbage_that_waits_for_its_collection() -> None:
     config = uvicorn.Config(create_app(kit_of()), log_level="critical")
     config.load()
-    connection = Bounded(config, ServerState(), {}, asyncio.get_running_loop())
+    connection = Brief(config, ServerState(), {}, asyncio.get_running_loop())
     connection.connection_made(Written())
     connection.data_received(GET + b"\r\n")
-    await asyncio.gather(*connection.tasks)
+    await asyncio.gather(*connection.state.tasks)
     connection.data_received(b"GET /")  # and the next one has begun
     connection.connection_lost(None)
     known = weakref.ref(connection)

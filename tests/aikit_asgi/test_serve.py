@@ -21,7 +21,7 @@ from aicore.errors import BadConfig
 from aicore.plugins import COMMANDS, sole
 from aikit_asgi import serve as module
 from aikit_asgi.auth import hashed
-from aikit_asgi.protocol import Bounded
+from aikit_asgi.protocol import HTTPProtocol
 from aikit_asgi.serve import KEYS, SERVED, auth_from, is_loopback, serve
 from click.testing import CliRunner
 
@@ -316,7 +316,7 @@ async def test_options_reach_the_server_and_the_app(run: Run, tmp_path: Path) ->
     assert run.settings["root_path"] == "/ai"
     assert run.settings["timeout_graceful_shutdown"] == 7
     assert run.settings["port"] == 8080
-    assert run.settings["http"] is Bounded
+    assert run.settings["http"] is HTTPProtocol
     assert (await ask(run.app, "/v1/models")).status == 404
     assert (await ask(run.app, "/generate", {**CHAT, "model": "openai:m"})).status == 404
     stored = await ask(run.app, "/generate", {**CHAT, "model": "fixture:stored"})
@@ -324,11 +324,11 @@ async def test_options_reach_the_server_and_the_app(run: Run, tmp_path: Path) ->
 
 
 async def test_limits_are_given_by_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Bounded, "limit", Bounded.limit)  # so that it is put back
+    monkeypatch.setattr(HTTPProtocol, "limit", HTTPProtocol.limit)  # so that it is put back
     limits = "--limit", "body=30", "--limit", "headers=1000", "--limit", "ping=none"
     start("--allow-unauthenticated", *limits)
     assert (await ask(run.app, "/generate", CHAT)).status == 413
-    assert Bounded.limit == 1000
+    assert HTTPProtocol.limit == 1000
 
 
 @pytest.mark.parametrize(

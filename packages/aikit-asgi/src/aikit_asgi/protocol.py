@@ -1,150 +1,354 @@
-"""uvicorn's side of a connection, with bounds for what it keeps before the app sees a request.
+"""HTTP/1.1 connections of `aikit serve`: uvicorn's server runs them, httptools (llhttp) parses.
 
-uvicorn leaves those to a proxy in front: with httptools it buffers headers of any length, and waits
-for them as long as the client likes.
+uvicorn's own class of them leaves bounds to a proxy in front: it buffers headers of any length,
+and waits for them as long as the client likes. And it takes a third of the time of a request.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, MutableMapping
+import logging
+from collections import deque
+from collections.abc import Callable
+from functools import lru_cache
+from math import inf
 from typing import Any
+from urllib.parse import unquote
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
+from uvicorn.server import ServerState
 
 from aikit_asgi.attend import CONNECTION
+from aikit_asgi.exchange import Exchange
 from aikit_asgi.limits import Limits
+from aikit_asgi.watch import Watch, watch_of
+
+log = logging.getLogger("uvicorn.error")
 
 PATIENCE = 30.0
 """Seconds in which the headers of a request must be whole, once the connection or they begin."""
+HIGH_WATER = 1 << 16
+"""Bytes of a body that wait for the app; no more is read meanwhile."""
+VERSIONS = frozenset({"1.0", "1.1"})
+LOOKS = 10
+"""How often a connection is looked at in the shorter of the times that it may be idle."""
 
-TOO_LONG = b"\r\n".join(
-    [b"HTTP/1.1 431 Request Header Fields Too Large", b"connection: close", b"content-length: 0"]
-)
+
+def refusal(status: bytes, text: bytes = b"") -> bytes:
+    head = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: %d"
+    return head % (status, len(text)) + b"\r\n\r\n" + text
 
 
-class Joined:
-    """A connection's transport that lets the head of an answer wait for the beginning of its body.
+TOO_LONG = refusal(b"431 Request Header Fields Too Large")
+BAD = refusal(b"400 Bad Request", b"This is no HTTP/1.1 request.")
 
-    uvicorn writes the two one after the other. Two packets wake the client twice: a tenth of the
-    time of a request. A head whose body comes later leaves in the loop's next turn.
+
+def split(url: bytes) -> tuple[str, bytes, bytes]:
+    """Return path, path as it came, and query of the target of a request.
+
+    Raises:
+        ValueError: it is no target, or not of ASCII.
+        httptools.HttpParserInvalidURLError: likewise.
     """
-
-    __slots__ = ("_head", "_loop", "_transport")
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._head = b""
-
-    def write(self, data: bytes) -> None:
-        if self._head:
-            data, self._head = self._head + data, b""
-        elif data.startswith(b"HTTP/1.1 "):  # a body may begin like that, which does no harm
-            self._head = data
-            self._loop.call_soon(self._flush)
-            return
-        self._transport.write(data)
-
-    def _flush(self) -> None:
-        head, self._head = self._head, b""
-        if head and not self._transport.is_closing():
-            self._transport.write(head)
-
-    def close(self) -> None:
-        self._flush()
-        self._transport.close()
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+    if url == b"*":
+        return "*", url, b""
+    parsed = httptools.parse_url(url)
+    raw = parsed.path or b"/"
+    path = raw.decode("ascii")
+    return unquote(path) if "%" in path else path, raw, parsed.query or b""
 
 
-class Bounded(HttpToolsProtocol):
-    """Closes connections that keep the server waiting, or send what never gets to the app.
+split_again = lru_cache(256)(split)
+
+
+class HTTPProtocol(asyncio.Protocol):
+    """A client's connection: reads requests, has the app answer one after the other.
 
     What one network read brings may be longer than `limit`, in bytes; the app then refuses it.
     """
 
-    __slots__ = ("_kept", "_late", "_left", "_progress")
-    # kept apart from the 27 of uvicorn: from 30 on, a dict of each connection takes 1.3 kB more
+    __slots__ = (
+        "_client",
+        "_drained",
+        "_due",
+        "_exchange",
+        "_expects",
+        "_headers",
+        "_in_head",
+        "_keep_alive",
+        "_kept",
+        "_left",
+        "_parser",
+        "_queue",
+        "_reading",
+        "_root",
+        "_scheme",
+        "_server",
+        "_shared",
+        "_transport",
+        "_url",
+        "_watch",
+        "app",
+        "full",
+        "loop",
+        "paused",
+        "state",
+    )
+    _transport: asyncio.Transport
+    _watch: Watch
 
     limit = Limits().headers
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        if not config.loaded:
+            config.load()
+        self.app = config.loaded_app
+        self.loop = _loop or asyncio.get_running_loop()
+        self.state = server_state
+        self._shared = app_state
+        self._root = config.root_path
+        self._keep_alive: float = config.timeout_keep_alive
+        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
+        self._url = b""
+        self._headers = list[tuple[bytes, bytes]]()
+        self._expects = False
+        self._in_head = False
+        """A request has begun whose headers are not all there."""
+        self._reading: Exchange | None = None
+        """Whose body is being read."""
+        self._exchange: Exchange | None = None
+        """What is being answered."""
+        self._queue = deque[Exchange]()
+        """Requests that came before the one ahead of them was answered (pipelining)."""
         self._kept = 0
-        self._progress = False
-        self._late: asyncio.TimerHandle | None = None
+        """Bytes read since something of them got to the app."""
+        self._due = inf
+        """When the connection is closed, by the clock of the loop, if nothing comes."""
+        self.paused = False
+        self.full = False
+        """The client takes less than is sent."""
+        self._drained: asyncio.Event | None = None
         self._left: Callable[[], object] | None = None
 
+    # What the event loop tells
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(Joined(transport, self.loop))  # type: ignore[arg-type]
-        self._await_headers()
+        self._transport = transport
+        self._server = get_local_addr(transport)
+        self._client = get_remote_addr(transport)
+        self._scheme = "https" if is_ssl(transport) else "http"
+        self.state.connections.add(self)  # type: ignore[arg-type]
+        self._watch = watch_of(self.loop, min(self._keep_alive, PATIENCE) / LOOKS)
+        self._watch.add(self)
+        self._due = self.loop.time() + PATIENCE
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._have_headers()
-        super().connection_lost(error)
-        cycle: RequestResponseCycle | None = self.cycle
-        scopes: tuple[Any, ...] = (self.scope, None if cycle is None else cycle.scope)
-        for scope in scopes:
-            if scope is not None:
-                scope.pop(CONNECTION, None)  # they would hold each other
+        self.state.connections.discard(self)
+        self._watch.discard(self)
+        self._parser = None  # they hold each other
+        for exchange in (self._exchange, *self._queue):
+            if exchange is not None:
+                exchange.leave()
+        self._exchange = self._reading = None
+        self._queue.clear()
+        self.resume_writing()
         if self._left is not None:
             self._left()
 
+    def data_received(self, data: bytes) -> None:
+        if self._parser is None:
+            return
+        self._kept += len(data)
+        waiting = self._in_head
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._refuse(BAD)
+        except httptools.HttpParserUpgrade:
+            self._parser = None  # its request is answered as any other, and is the last
+        if self._kept > self.limit:
+            self._refuse(TOO_LONG)
+        if self._in_head and not waiting and self._exchange is None:
+            self._due = self.loop.time() + PATIENCE
+
+    def pause_writing(self) -> None:
+        self.full = True
+
+    def resume_writing(self) -> None:
+        self.full = False
+        if self._drained is not None:
+            self._drained.set()
+
+    def look(self, now: float) -> None:
+        """Close the connection if nobody has asked for anything, or not to the end, in time."""
+        if now >= self._due:
+            self._transport.close()
+
+    # What uvicorn's server tells
+
+    def shutdown(self) -> None:
+        """Close the connection once everything that came by it is answered."""
+        last = self._last()
+        if last is None:
+            self._transport.close()
+        else:
+            last.keep_alive = False
+
+    # What the app may ask for
+
     def watch(self, left: Callable[[], object] | None) -> None:
         self._left = left
-        if left is None:
-            return
-        self.flow.resume_reading()  # after a long body, nothing else would tell of the end
-        if self.transport.is_closing():
+        if left is not None and self._transport.is_closing():
             self.loop.call_soon(left)
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        scope: MutableMapping[str, Any] = self.scope  # type: ignore[assignment]
-        scope[CONNECTION] = self
+    # What the parser tells
 
-    def data_received(self, data: bytes) -> None:
-        self._progress, cycle = False, self.cycle
-        super().data_received(data)
-        if self.cycle is not cycle:
-            self._progress = True
-            self._have_headers()
-        if self._late is None and self._in_head():
-            self._await_headers()
-        self._kept = 0 if self._progress else self._kept + len(data)
-        if self._kept > self.limit:
-            if not self._answering():
-                self.transport.write(TOO_LONG + b"\r\n\r\n")
-            self.transport.close()
+    def on_message_begin(self) -> None:
+        self._url = b""
+        self._expects = False
+        self._in_head = True
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name == b"expect":
+            self._expects = value.lower() == b"100-continue"
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        parser, url, headers = self._parser, self._url, self._headers
+        assert parser is not None
+        version = parser.get_http_version()
+        if version not in VERSIONS:
+            raise ValueError(version)
+        path, raw, query = split_again(url) if len(url) < 200 else split(url)
+        if self._root:
+            path, raw = self._root + path, self._root.encode("ascii") + raw
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": version,
+            "method": parser.get_method().decode("ascii"),
+            "scheme": self._scheme,
+            "path": path,
+            "raw_path": raw,
+            "query_string": query,
+            "root_path": self._root,
+            "headers": headers,
+            "client": self._client,
+            "server": self._server,
+            "state": self._shared.copy(),
+            CONNECTION: self,
+        }
+        keep_alive = version == "1.1" and parser.should_keep_alive() and not parser.should_upgrade()
+        exchange = Exchange(self, scope, keep_alive=keep_alive, expects=self._expects)
+        self._headers = []
+        self._in_head = False
+        self._kept = 0
+        self._reading = exchange
+        if self._exchange is None:
+            self._start(exchange)
+        else:
+            self._queue.append(exchange)
+            self._pause_reading()
 
     def on_body(self, body: bytes) -> None:
-        self._progress = True
-        super().on_body(body)
+        self._kept = 0
+        reading = self._reading
+        if reading is not None and not reading.complete:
+            reading.feed(body)
+            if reading.size > HIGH_WATER:
+                self._pause_reading()
 
-    def _in_head(self) -> bool:
-        """Tell whether a request has begun whose headers are not all there."""
-        scope: Any = self.scope
-        cycle: RequestResponseCycle | None = self.cycle
-        return scope is not None and (cycle is None or cycle.scope is not scope)
+    def on_message_complete(self) -> None:
+        if self._headers:
+            self._headers = []  # trailers, which are nobody's
+        if self._reading is not None:
+            self._reading.end()
+            self._reading = None
 
-    def _await_headers(self) -> None:
-        self._late = self.loop.call_later(PATIENCE, self._give_up)
+    # What an exchange tells
 
-    def _have_headers(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
+    def write(self, data: bytes) -> None:
+        """Send bytes, if the client is still there."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
-    def _give_up(self) -> None:
-        self._late = None
-        if not self._answering():
-            self.transport.close()
+    async def drained(self) -> None:
+        """Wait until the client has taken most of what was sent, or has left."""
+        if self._drained is None:
+            self._drained = asyncio.Event()
+        while self.full:
+            self._drained.clear()
+            await self._drained.wait()
 
-    def _answering(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is not None and not cycle.response_complete
+    def resume_reading(self) -> None:
+        """Go on reading, unless a request waits already."""
+        if self.paused and not self._queue and not self._transport.is_closing():
+            self.paused = False
+            self._transport.resume_reading()
+
+    def cut(self, *, unmarked: bool = False) -> None:
+        """Close the connection within a response; `unmarked` if only that ends its body."""
+        if unmarked:
+            self._transport.abort()
+        else:
+            self._transport.close()
+
+    def answered(self, exchange: Exchange) -> None:
+        """Go on to the next request, or wait for it."""
+        self.state.total_requests += 1
+        self._exchange = None
+        if not exchange.keep_alive:
+            self._transport.close()
+        elif self._queue:
+            self._start(self._queue.popleft())
+        else:
+            self._due = self.loop.time() + (PATIENCE if self._in_head else self._keep_alive)
+        if self.paused:
+            self.resume_reading()
+
+    def _start(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._due = inf
+        tasks = self.state.tasks
+        task = self.loop.create_task(exchange.run())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    def _pause_reading(self) -> None:
+        if not self.paused and not self._transport.is_closing():
+            self.paused = True
+            self._transport.pause_reading()
+
+    def _last(self) -> Exchange | None:
+        return self._queue[-1] if self._queue else self._exchange
+
+    def _refuse(self, answer: bytes) -> None:
+        """Read no more, and answer that if nothing else is to be answered before."""
+        self._parser = None
+        broken, self._reading = self._reading, None
+        if broken is not None and broken in self._queue:
+            self._queue.remove(broken)
+        elif broken is not None:
+            broken.leave()
+            if not broken.begun:
+                self.write(answer)
+            self._transport.close()
+            return
+        last = self._last()
+        if last is None:
+            self.write(answer)
+            self._transport.close()
+        else:
+            last.keep_alive = False

@@ -115,7 +115,7 @@ class Served:
 
         from aikit_asgi.app import GROUPS, create_app
         from aikit_asgi.limits import Limits
-        from aikit_asgi.protocol import Bounded
+        from aikit_asgi.protocol import HTTPProtocol
 
         limits = Limits.read(self.limits)
         auth = auth_from(os.environ.get(KEYS, ""))
@@ -124,7 +124,7 @@ class Served:
         models = self.models or None
         kit = Kit(config=self.config)
         app = create_app(kit, include=groups, auth=auth, models=models, limits=limits)
-        Bounded.limit = limits.headers
+        HTTPProtocol.limit = limits.headers
         if auth is None and not self.allow_unauthenticated:
             return only_by_these_names(app, self.host)
         return app
@@ -217,7 +217,7 @@ def serve(
     try:
         import uvicorn
 
-        from aikit_asgi.protocol import Bounded
+        from aikit_asgi.protocol import HTTPProtocol
     except ImportError:
         raise BadConfig("serving needs uvicorn: pip install 'aikit-asgi[serve]>=1'") from None
     served = Served(host, models, include, config, allow_unauthenticated, limits)
@@ -229,7 +229,7 @@ def serve(
             "aikit_asgi.serve:worker" if workers > 1 else app,
             factory=workers > 1,
             workers=workers,
-            http=Bounded,
+            http=HTTPProtocol,
             interface="asgi3",
             host=host,
             port=port,

@@ -1,0 +1,205 @@
+"""A request that has come by a connection, and the app's response to it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from aikit_asgi.framing import framed
+from aikit_asgi.http import Message, Scope
+
+if TYPE_CHECKING:
+    from aikit_asgi.protocol import HTTPProtocol
+
+log = logging.getLogger("uvicorn.error")
+
+START = "http.response.start"
+BODY = "http.response.body"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
+SORRY = b"Internal Server Error"
+SORRY_FIELDS = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(SORRY))]
+
+
+class Exchange:
+    """Has the app answer one request, and frames what it answers.
+
+    `receive` and `send` are those of ASGI 3.0 (HTTP 2.3). As that wants it, nothing is sent before
+    the first message of a body; so head and body leave in one packet, where two would wake the
+    client twice.
+    """
+
+    __slots__ = (
+        "_chunked",
+        "_client",
+        "_expects",
+        "_head",
+        "_left",
+        "_pieces",
+        "_scope",
+        "_silent",
+        "_untold",
+        "_woken",
+        "complete",
+        "gone",
+        "keep_alive",
+        "size",
+        "started",
+        "whole",
+    )
+    _chunked: bool
+    _silent: bool
+    _left: int | None
+
+    def __init__(
+        self, client: HTTPProtocol, scope: Scope, *, keep_alive: bool, expects: bool
+    ) -> None:
+        self._client = client
+        self._scope = scope
+        self._expects = expects
+        self._head = b""
+        self._pieces = list[bytes]()
+        self._untold = True
+        self._woken: asyncio.Event | None = None
+        self.keep_alive = keep_alive
+        self.size = 0
+        """How many bytes of the request's body the app has not taken yet."""
+        self.whole = False
+        """The request has arrived."""
+        self.started = False
+        self.complete = False
+        """The response has been sent."""
+        self.gone = False
+        """The client has left, or was left."""
+
+    def feed(self, body: bytes) -> None:
+        """Take bytes of the request's body."""
+        self._pieces.append(body)
+        self.size += len(body)
+        self._wake()
+
+    def end(self) -> None:
+        """Note that the request is whole."""
+        self.whole = True
+        self._wake()
+
+    def leave(self) -> None:
+        """Note that nobody is there any more who could be answered."""
+        self.gone = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._woken is not None:
+            self._woken.set()
+
+    async def run(self) -> None:
+        """Call the app; its errors are logged, and answered while nothing has been sent."""
+        try:
+            await self._client.app(self._scope, self.receive, self.send)
+        except asyncio.CancelledError:
+            self._cut()
+            raise
+        except Exception:
+            log.exception("Exception in ASGI application")
+        else:
+            if self.complete or self.gone:
+                return
+            log.error("ASGI callable returned without completing response.")
+        await self._apologize()
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether something of the response has been sent."""
+        return self.started and not self._head
+
+    def _cut(self) -> None:
+        if not self.complete:
+            marked = not self.started or self._chunked or self._silent or self._left is not None
+            self._client.cut(unmarked=not marked)
+
+    async def _apologize(self) -> None:
+        """Answer with 500 where nothing has been sent, or cut off what else would look whole."""
+        if self.complete or self.gone:
+            return
+        if self.begun:
+            self._cut()
+            return
+        self.started, self.keep_alive, self._head = False, False, b""
+        await self.send({"type": START, "status": 500, "headers": SORRY_FIELDS})
+        await self.send({"type": BODY, "body": SORRY})
+
+    async def receive(self) -> Message:
+        """Return the next part of the body; or once it is whole, wait for the client to leave."""
+        if self._expects:
+            self._expects = False
+            self._client.write(CONTINUE)
+        while not (self._pieces or (self.whole and self._untold) or self.gone or self.complete):
+            if self._woken is None:
+                self._woken = asyncio.Event()
+            self._woken.clear()
+            await self._woken.wait()
+        if self.gone or self.complete:
+            return {"type": "http.disconnect"}
+        body = b"".join(self._pieces)
+        self._pieces.clear()
+        self.size = 0
+        self._untold = more = not self.whole
+        if self._client.paused:
+            self._client.resume_reading()
+        return {"type": "http.request", "body": body, "more_body": more}
+
+    async def send(self, message: Message) -> None:
+        """Send what the app answers; waits while the client takes it more slowly.
+
+        Raises:
+            RuntimeError: the message is out of its turn, or a body not as long as was said.
+            ValueError: a header is not valid.
+        """
+        client = self._client
+        if client.full:
+            await client.drained()
+        if self.gone:
+            return
+        kind, due = message["type"], BODY if self.started else START
+        if self.complete or kind != due:
+            turn = "the response is complete" if self.complete else f"{due!r} has to come first"
+            raise RuntimeError(f"{kind!r} was sent, but {turn}")
+        if not self.started:
+            self._start(message)
+            return
+        body, more = message.get("body", b""), message.get("more_body", False)
+        if self._chunked:
+            body = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+            if not more:
+                body += LAST_CHUNK
+        elif self._silent:
+            body = b""
+        elif self._left is not None:
+            self._left -= len(body)
+            if self._left < 0 or (self._left and not more):
+                raise RuntimeError(
+                    "the body of a response is not as long as its content-length says"
+                )
+        if self._head:
+            body, self._head = self._head + body, b""
+        if body:
+            client.write(body)
+        if not more:
+            self.complete = True
+            self._wake()
+            client.answered(self)
+
+    def _start(self, message: Message) -> None:
+        scope, client = self._scope, self._client
+        unasked = self._expects and not self.whole  # a body that may come, or not
+        self._head, (self._left, self._chunked, self._silent, self.keep_alive) = framed(
+            scope["method"],
+            scope["http_version"],
+            message["status"],
+            client.state.default_headers,
+            message.get("headers", ()),
+            self.keep_alive and not unasked,
+        )
+        self._expects = False
+        self.started = True

@@ -30,66 +30,51 @@ class Exchange:
     client twice.
     """
 
-    __slots__ = (
-        "_chunked",
-        "_client",
-        "_expects",
-        "_head",
-        "_left",
-        "_pieces",
-        "_scope",
-        "_silent",
-        "_untold",
-        "_woken",
-        "complete",
-        "gone",
-        "keep_alive",
-        "size",
-        "started",
-        "whole",
-    )
-    _chunked: bool
-    _silent: bool
-    _left: int | None
+    keep_alive: bool
+    _size = 0
+    """How many bytes of the request's body the app has not taken yet."""
+    whole = False
+    """The request has arrived."""
+    started = False
+    complete = False
+    """The response has been sent."""
+    gone = False
+    """The client has left, or was left."""
+    _head = b""
+    """That of the response, while it waits for the body."""
+    _chunked = False
+    _silent = False
+    _left: int | None = None
+    """How many bytes of the response's body are still to come."""
+    _untold = True
+    """The app does not know yet that the request is whole."""
+    _woken: asyncio.Event | None = None
 
-    def __init__(
-        self, client: HTTPProtocol, scope: Scope, *, keep_alive: bool, expects: bool
-    ) -> None:
+    def __init__(self, client: HTTPProtocol, scope: Scope, keep_alive: bool) -> None:
         self._client = client
         self._scope = scope
-        self._expects = expects
-        self._head = b""
         self._pieces = list[bytes]()
-        self._untold = True
-        self._woken: asyncio.Event | None = None
         self.keep_alive = keep_alive
-        self.size = 0
-        """How many bytes of the request's body the app has not taken yet."""
-        self.whole = False
-        """The request has arrived."""
-        self.started = False
-        self.complete = False
-        """The response has been sent."""
-        self.gone = False
-        """The client has left, or was left."""
 
-    def feed(self, body: bytes) -> None:
-        """Take bytes of the request's body."""
+    def feed(self, body: bytes) -> int:
+        """Take bytes of the request's body; return how many the app has not taken yet."""
+        if self.complete:
+            return 0
         self._pieces.append(body)
-        self.size += len(body)
-        self._wake()
+        self._size += len(body)
+        if self._woken is not None:
+            self._woken.set()
+        return self._size
 
     def end(self) -> None:
         """Note that the request is whole."""
         self.whole = True
-        self._wake()
+        if self._woken is not None:
+            self._woken.set()
 
     def leave(self) -> None:
         """Note that nobody is there any more who could be answered."""
         self.gone = True
-        self._wake()
-
-    def _wake(self) -> None:
         if self._woken is not None:
             self._woken.set()
 
@@ -131,23 +116,30 @@ class Exchange:
 
     async def receive(self) -> Message:
         """Return the next part of the body; or once it is whole, wait for the client to leave."""
-        if self._expects:
-            self._expects = False
-            self._client.write(CONTINUE)
         while not (self._pieces or (self.whole and self._untold) or self.gone or self.complete):
             if self._woken is None:
                 self._woken = asyncio.Event()
+                if self._waits_for_leave():
+                    self._client.write(CONTINUE)
             self._woken.clear()
             await self._woken.wait()
         if self.gone or self.complete:
             return {"type": "http.disconnect"}
         body = b"".join(self._pieces)
         self._pieces.clear()
-        self.size = 0
+        self._size = 0
         self._untold = more = not self.whole
         if self._client.paused:
             self._client.resume_reading()
         return {"type": "http.request", "body": body, "more_body": more}
+
+    def _waits_for_leave(self) -> bool:
+        """Tell whether the client may send its body only once it is asked to."""
+        waits = not (self.whole or self.started or self._size)
+        return waits and any(
+            name == b"expect" and value.lower() == b"100-continue"
+            for name, value in self._scope["headers"]
+        )
 
     async def send(self, message: Message) -> None:
         """Send what the app answers; waits while the client takes it more slowly.
@@ -161,13 +153,12 @@ class Exchange:
             await client.drained()
         if self.gone:
             return
-        kind, due = message["type"], BODY if self.started else START
-        if self.complete or kind != due:
-            turn = "the response is complete" if self.complete else f"{due!r} has to come first"
-            raise RuntimeError(f"{kind!r} was sent, but {turn}")
         if not self.started:
             self._start(message)
             return
+        if self.complete or message["type"] != BODY:
+            after = "end" if self.complete else "start"
+            raise RuntimeError(f"{message['type']!r} was sent after the {after} of a response")
         body, more = message.get("body", b""), message.get("more_body", False)
         if self._chunked:
             body = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
@@ -183,23 +174,26 @@ class Exchange:
                 )
         if self._head:
             body, self._head = self._head + body, b""
-        if body:
-            client.write(body)
+        if body and not client.transport.is_closing():
+            client.transport.write(body)
         if not more:
             self.complete = True
-            self._wake()
+            if self._woken is not None:
+                self._woken.set()
             client.answered(self)
 
     def _start(self, message: Message) -> None:
+        if message["type"] != START:
+            raise RuntimeError(f"{message['type']!r} was sent before the start of a response")
         scope, client = self._scope, self._client
-        unasked = self._expects and not self.whole  # a body that may come, or not
-        self._head, (self._left, self._chunked, self._silent, self.keep_alive) = framed(
+        if not self.whole and self._woken is None and self._waits_for_leave():
+            self.keep_alive = False  # the body may come now, or not
+        self._head, self._left, self._chunked, self._silent, self.keep_alive = framed(
             scope["method"],
             scope["http_version"],
             message["status"],
             client.state.default_headers,
             message.get("headers", ()),
-            self.keep_alive and not unasked,
+            self.keep_alive,
         )
-        self._expects = False
         self.started = True

@@ -31,7 +31,6 @@ PATIENCE = 30.0
 """Seconds in which the headers of a request must be whole, once the connection or they begin."""
 HIGH_WATER = 1 << 16
 """Bytes of a body that wait for the app; no more is read meanwhile."""
-VERSIONS = frozenset({"1.0", "1.1"})
 LOOKS = 10
 """How often a connection is looked at in the shorter of the times that it may be idle."""
 
@@ -74,7 +73,6 @@ class HTTPProtocol(asyncio.Protocol):
         "_drained",
         "_due",
         "_exchange",
-        "_expects",
         "_headers",
         "_in_head",
         "_keep_alive",
@@ -87,7 +85,6 @@ class HTTPProtocol(asyncio.Protocol):
         "_scheme",
         "_server",
         "_shared",
-        "_transport",
         "_url",
         "_watch",
         "app",
@@ -95,8 +92,9 @@ class HTTPProtocol(asyncio.Protocol):
         "loop",
         "paused",
         "state",
+        "transport",
     )
-    _transport: asyncio.Transport
+    transport: asyncio.Transport
     _watch: Watch
 
     limit = Limits().headers
@@ -119,7 +117,6 @@ class HTTPProtocol(asyncio.Protocol):
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._url = b""
         self._headers = list[tuple[bytes, bytes]]()
-        self._expects = False
         self._in_head = False
         """A request has begun whose headers are not all there."""
         self._reading: Exchange | None = None
@@ -141,7 +138,7 @@ class HTTPProtocol(asyncio.Protocol):
     # What the event loop tells
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._transport = transport
+        self.transport = transport
         self._server = get_local_addr(transport)
         self._client = get_remote_addr(transport)
         self._scheme = "https" if is_ssl(transport) else "http"
@@ -173,7 +170,8 @@ class HTTPProtocol(asyncio.Protocol):
         except httptools.HttpParserError:
             self._refuse(BAD)
         except httptools.HttpParserUpgrade:
-            self._parser = None  # its request is answered as any other, and is the last
+            self._parser = None  # its request is answered as any other, but is the last
+            self.shutdown()
         if self._kept > self.limit:
             self._refuse(TOO_LONG)
         if self._in_head and not waiting and self._exchange is None:
@@ -190,7 +188,7 @@ class HTTPProtocol(asyncio.Protocol):
     def look(self, now: float) -> None:
         """Close the connection if nobody has asked for anything, or not to the end, in time."""
         if now >= self._due:
-            self._transport.close()
+            self.transport.close()
 
     # What uvicorn's server tells
 
@@ -198,7 +196,7 @@ class HTTPProtocol(asyncio.Protocol):
         """Close the connection once everything that came by it is answered."""
         last = self._last()
         if last is None:
-            self._transport.close()
+            self.transport.close()
         else:
             last.keep_alive = False
 
@@ -206,31 +204,29 @@ class HTTPProtocol(asyncio.Protocol):
 
     def watch(self, left: Callable[[], object] | None) -> None:
         self._left = left
-        if left is not None and self._transport.is_closing():
+        if left is not None and self.transport.is_closing():
             self.loop.call_soon(left)
 
     # What the parser tells
 
     def on_message_begin(self) -> None:
         self._url = b""
-        self._expects = False
         self._in_head = True
 
     def on_url(self, url: bytes) -> None:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
-        if name == b"expect":
-            self._expects = value.lower() == b"100-continue"
-        self._headers.append((name, value))
+        self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         parser, url, headers = self._parser, self._url, self._headers
         assert parser is not None
-        version = parser.get_http_version()
-        if version not in VERSIONS:
-            raise ValueError(version)
+        version, keep_alive = parser.get_http_version(), parser.should_keep_alive()
+        if version != "1.1":
+            keep_alive = False
+            if version != "1.0":
+                raise ValueError(version)
         path, raw, query = split_again(url) if len(url) < 200 else split(url)
         if self._root:
             path, raw = self._root + path, self._root.encode("ascii") + raw
@@ -250,8 +246,7 @@ class HTTPProtocol(asyncio.Protocol):
             "state": self._shared.copy(),
             CONNECTION: self,
         }
-        keep_alive = version == "1.1" and parser.should_keep_alive() and not parser.should_upgrade()
-        exchange = Exchange(self, scope, keep_alive=keep_alive, expects=self._expects)
+        exchange = Exchange(self, scope, keep_alive)
         self._headers = []
         self._in_head = False
         self._kept = 0
@@ -264,11 +259,8 @@ class HTTPProtocol(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._kept = 0
-        reading = self._reading
-        if reading is not None and not reading.complete:
-            reading.feed(body)
-            if reading.size > HIGH_WATER:
-                self._pause_reading()
+        if self._reading is not None and self._reading.feed(body) > HIGH_WATER:
+            self._pause_reading()
 
     def on_message_complete(self) -> None:
         if self._headers:
@@ -281,8 +273,8 @@ class HTTPProtocol(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send bytes, if the client is still there."""
-        if not self._transport.is_closing():
-            self._transport.write(data)
+        if not self.transport.is_closing():
+            self.transport.write(data)
 
     async def drained(self) -> None:
         """Wait until the client has taken most of what was sent, or has left."""
@@ -294,23 +286,23 @@ class HTTPProtocol(asyncio.Protocol):
 
     def resume_reading(self) -> None:
         """Go on reading, unless a request waits already."""
-        if self.paused and not self._queue and not self._transport.is_closing():
+        if self.paused and not self._queue and not self.transport.is_closing():
             self.paused = False
-            self._transport.resume_reading()
+            self.transport.resume_reading()
 
     def cut(self, *, unmarked: bool = False) -> None:
         """Close the connection within a response; `unmarked` if only that ends its body."""
         if unmarked:
-            self._transport.abort()
+            self.transport.abort()
         else:
-            self._transport.close()
+            self.transport.close()
 
     def answered(self, exchange: Exchange) -> None:
         """Go on to the next request, or wait for it."""
         self.state.total_requests += 1
         self._exchange = None
         if not exchange.keep_alive:
-            self._transport.close()
+            self.transport.close()
         elif self._queue:
             self._start(self._queue.popleft())
         else:
@@ -327,9 +319,9 @@ class HTTPProtocol(asyncio.Protocol):
         task.add_done_callback(tasks.discard)
 
     def _pause_reading(self) -> None:
-        if not self.paused and not self._transport.is_closing():
+        if not self.paused and not self.transport.is_closing():
             self.paused = True
-            self._transport.pause_reading()
+            self.transport.pause_reading()
 
     def _last(self) -> Exchange | None:
         return self._queue[-1] if self._queue else self._exchange
@@ -344,11 +336,11 @@ class HTTPProtocol(asyncio.Protocol):
             broken.leave()
             if not broken.begun:
                 self.write(answer)
-            self._transport.close()
+            self.transport.close()
             return
         last = self._last()
         if last is None:
             self.write(answer)
-            self._transport.close()
+            self.transport.close()
         else:
             last.keep_alive = False

@@ -40,6 +40,15 @@ MISSES: dict[str, tuple[tuple[type, ...], str]] = {
         UVICORN,
         "it misses the body that may not be there, and closes (RFC 9110 8.6)",
     ),
+    "test_chunks_are_put_together: trailers": (
+        UVICORN,
+        "it adds trailers to the headers (RFC 9110 6.5.1: must not)",
+    ),
+    "test_a_client_of_1_0_is_not_told_to_go_on": (UVICORN, "RFC 9110 10.1.1: must not"),
+    "test_a_client_that_leaves_with_a_request_waiting_is_noticed": (
+        UVICORN,
+        "it tells only the app of the last request, which is not there yet",
+    ),
 }
 """What a server is known to do wrong, by the test, or `test: case`; such a test has to fail."""
 

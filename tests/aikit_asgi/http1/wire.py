@@ -109,20 +109,20 @@ class Client:
             h11.RemoteProtocolError: it is none, or it is cut off.
             EOFError: the connection ends before it begins.
         """
-        peer, early = h11.Connection(h11.CLIENT), list[int]()
+        peer, early, pieces = h11.Connection(h11.CLIENT), list[int](), list[bytes]()
         peer.send(h11.Request(method=method, target="/", headers=[("host", "a")]))
         peer.send(h11.EndOfMessage())
-        data, answer = self._rest, None
-        if data:
-            peer.receive_data(data)
+        begun, answer = bool(self._rest), None
+        if begun:
+            peer.receive_data(self._rest)
         while True:
             match peer.next_event():
                 case h11.NEED_DATA:
                     async with asyncio.timeout(SOON):
                         data = await self.reader.read(1 << 16)
-                    if not data and answer is None and not self._rest:
+                    begun = begun or bool(data)
+                    if not begun:
                         raise EOFError
-                    self._rest += data
                     peer.receive_data(data)
                 case h11.InformationalResponse(status_code=status):
                     early.append(status)
@@ -131,10 +131,10 @@ class Client:
                     version = bytes(event.http_version)
                     answer = Answer(event.status_code, version, headers, early)
                 case h11.Data(data=piece):
-                    assert answer is not None
-                    answer.body += bytes(piece)
+                    pieces.append(bytes(piece))
                 case h11.EndOfMessage():
                     assert answer is not None
+                    answer.body = b"".join(pieces)
                     self._rest = bytes(peer.trailing_data[0])
                     return answer
                 case event:

@@ -152,7 +152,7 @@ class Client:
     async def end(self) -> bytes:
         """Return all that is still sent until the server closes the connection."""
         async with asyncio.timeout(SOON):
-            with suppress(ConnectionResetError):
+            with suppress(ConnectionError):
                 while data := await self.reader.read(1 << 16):
                     self._rest += data
         rest, self._rest = self._rest, b""
@@ -231,6 +231,7 @@ async def serving(
             "log_config": None,
             "log_level": "critical",
             "access_log": False,
+            "timeout_keep_alive": 60,
             **settings,
         },
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import pytest
-from aikit_asgi.protocol import Bounded
+from aikit_asgi.protocol import HTTPProtocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
@@ -17,46 +17,46 @@ with suppress(ImportError):  # it is not made for every platform
     LOOPS["uvloop"] = new_event_loop
 
 ORACLE = HttpToolsProtocol
-OURS: tuple[type[asyncio.Protocol], ...] = (Bounded,)
+OURS: tuple[type[asyncio.Protocol], ...] = (HTTPProtocol,)
 """The protocols of `aikit serve`; claims that uvicorn does not make are tested with these only."""
 
 NAMES: dict[type, str] = {ORACLE: "uvicorn"}
 
-BOTH = (ORACLE, Bounded)
+UVICORN = (ORACLE,)
 MISSES: list[tuple[tuple[type, ...], str, tuple[str, ...]]] = [
     (
-        BOTH,
+        UVICORN,
         "400: it takes the path as it is parsed, which is None (RFC 9112 3.2.2)",
         ("test_a_whole_address_without_a_path_is_that_of_the_root",),
     ),
     (
-        BOTH,
+        UVICORN,
         "httptools leaves it (RFC 9110 5.5)",
         ("test_white_space_behind_a_value_is_no_part_of_it",),
     ),
     (
-        BOTH,
+        UVICORN,
         "it sends chunks to whomever (RFC 9112 6.1: must not)",
         ("test_a_client_of_1_0_is_not_told_of_chunks",),
     ),
     (
-        BOTH,
+        UVICORN,
         "it misses the body that may not be there, and closes (RFC 9110 8.6)",
         ("test_not_modified_may_tell_how_long_the_body_is",),
     ),
     (
-        BOTH,
+        UVICORN,
         "it adds trailers to the headers (RFC 9110 6.5.1: must not)",
         ("test_chunks_are_put_together: trailers",),
     ),
-    (BOTH, "RFC 9110 10.1.1: must not", ("test_a_client_of_1_0_is_not_told_to_go_on",)),
+    (UVICORN, "RFC 9110 10.1.1: must not", ("test_a_client_of_1_0_is_not_told_to_go_on",)),
     (
-        BOTH,
+        UVICORN,
         "it tells only the app of the last request, which is not there yet",
         ("test_a_client_that_leaves_with_a_request_waiting_is_noticed",),
     ),
     (
-        BOTH,
+        UVICORN,
         "it takes what has these numbers as 1.1 (RFC 9110 15.6.6)",
         tuple(
             f"test_what_is_no_request_is_refused_and_closed: {case}"
@@ -64,12 +64,12 @@ MISSES: list[tuple[tuple[type, ...], str, tuple[str, ...]]] = [
         ),
     ),
     (
-        BOTH,
+        UVICORN,
         "it leaves this to the app (RFC 9112 3.2: must)",
         ("test_a_request_has_one_host",),
     ),
     (
-        BOTH,
+        UVICORN,
         "the app gets a body that is compressed, and is not told (RFC 9112 6.1)",
         (
             "test_an_encoding_that_nobody_takes_off_is_refused: in one",
@@ -77,7 +77,7 @@ MISSES: list[tuple[tuple[type, ...], str, tuple[str, ...]]] = [
         ),
     ),
     (
-        BOTH,
+        UVICORN,
         "it refuses at once, ahead of the answers of apps that still run",
         (
             "test_junk_after_a_request_is_not_its_answer",
@@ -85,7 +85,7 @@ MISSES: list[tuple[tuple[type, ...], str, tuple[str, ...]]] = [
         ),
     ),
     (
-        BOTH,
+        UVICORN,
         "httptools takes what follows as the other protocol (RFC 9110 7.8)",
         (
             "test_a_declined_upgrade_loses_no_body",
@@ -93,7 +93,7 @@ MISSES: list[tuple[tuple[type, ...], str, tuple[str, ...]]] = [
         ),
     ),
     (
-        BOTH,
+        UVICORN,
         "an app that says 200 to CONNECT has made a tunnel (RFC 9110 9.3.6)",
         (
             "test_nobody_is_connected_to_elsewhere: path",
@@ -101,7 +101,7 @@ MISSES: list[tuple[tuple[type, ...], str, tuple[str, ...]]] = [
         ),
     ),
     (
-        BOTH,
+        UVICORN,
         "whatever comes ends the idle time, also when it begins no request: it is open for ever",
         (
             "test_blank_lines_do_not_keep_a_connection",

@@ -244,6 +244,7 @@ async def test_who_does_not_listen_may_send_after_the_client_has_left(http: Prot
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await start(send)
+        await body(send, more=True)
         await go.wait()
         with suppress(OSError):
             for _ in range(100):
@@ -370,6 +371,7 @@ async def test_who_refuses_a_body_does_not_ask_for_it(http: Protocol) -> None:
 async def test_nobody_is_told_to_go_on_within_an_answer(http: Protocol) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await start(send)
+        await body(send, more=True)
         read = await whole(receive)
         await body(send, read)
 

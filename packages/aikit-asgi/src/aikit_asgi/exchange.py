@@ -83,7 +83,7 @@ class Exchange:
         try:
             await self._client.app(self._scope, self.receive, self.send)
         except asyncio.CancelledError:
-            self._cut()
+            await self._apologize()
             raise
         except Exception:
             log.exception("Exception in ASGI application")
@@ -98,17 +98,13 @@ class Exchange:
         """Tell whether something of the response has been sent."""
         return self.started and not self._head
 
-    def _cut(self) -> None:
-        if not self.complete:
-            marked = not self.started or self._chunked or self._silent or self._left is not None
-            self._client.cut(unmarked=not marked)
-
     async def _apologize(self) -> None:
         """Answer with 500 where nothing has been sent, or cut off what else would look whole."""
         if self.complete or self.gone:
             return
         if self.begun:
-            self._cut()
+            marked = self._chunked or self._silent or self._left is not None
+            self._client.cut(unmarked=not marked)
             return
         self.started, self.keep_alive, self._head = False, False, b""
         await self.send({"type": START, "status": 500, "headers": SORRY_FIELDS})
@@ -135,11 +131,13 @@ class Exchange:
 
     def _waits_for_leave(self) -> bool:
         """Tell whether the client may send its body only once it is asked to."""
-        waits = not (self.whole or self.started or self._size)
-        return waits and any(
-            name == b"expect" and value.lower() == b"100-continue"
-            for name, value in self._scope["headers"]
-        )
+        if self.whole or self.started or self._size or self._scope["http_version"] == "1.0":
+            return False
+        return b"100-continue" in self.values(b"expect")
+
+    def values(self, name: bytes) -> list[bytes]:
+        """Return the values of a header of the request in lower case."""
+        return [value.lower() for given, value in self._scope["headers"] if given == name]
 
     async def send(self, message: Message) -> None:
         """Send what the app answers; waits while the client takes it more slowly.

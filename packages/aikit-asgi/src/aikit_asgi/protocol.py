@@ -31,6 +31,9 @@ PATIENCE = 30.0
 """Seconds in which the headers of a request must be whole, once the connection or they begin."""
 HIGH_WATER = 1 << 16
 """Bytes of a body that wait for the app; no more is read meanwhile."""
+WAITING = 8
+"""Requests that wait for the answers to those before them (pipelining); no more are read meanwhile.
+Who reads nothing is not told that the client has left, so this is more than one."""
 LOOKS = 10
 """How often a connection is looked at in the shorter of the times that it may be idle."""
 
@@ -41,7 +44,7 @@ def refusal(status: bytes, text: bytes = b"") -> bytes:
 
 
 TOO_LONG = refusal(b"431 Request Header Fields Too Large")
-BAD = refusal(b"400 Bad Request", b"This is no HTTP/1.1 request.")
+BAD = refusal(b"400 Bad Request", b"This is no valid request.")
 
 
 def split(url: bytes) -> tuple[str, bytes, bytes]:
@@ -74,6 +77,7 @@ class HTTPProtocol(asyncio.Protocol):
         "_due",
         "_exchange",
         "_headers",
+        "_hosts",
         "_in_head",
         "_keep_alive",
         "_kept",
@@ -116,6 +120,7 @@ class HTTPProtocol(asyncio.Protocol):
         self._keep_alive: float = config.timeout_keep_alive
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._url = b""
+        self._hosts = 0
         self._headers = list[tuple[bytes, bytes]]()
         self._in_head = False
         """A request has begun whose headers are not all there."""
@@ -169,9 +174,8 @@ class HTTPProtocol(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserError:
             self._refuse(BAD)
-        except httptools.HttpParserUpgrade:
-            self._parser = None  # its request is answered as any other, but is the last
-            self.shutdown()
+        except httptools.HttpParserUpgrade as declined:
+            self._stay(data[declined.args[0] :])
         if self._kept > self.limit:
             self._refuse(TOO_LONG)
         if self._in_head and not waiting and self._exchange is None:
@@ -211,22 +215,28 @@ class HTTPProtocol(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._url = b""
+        self._hosts = 0
         self._in_head = True
 
     def on_url(self, url: bytes) -> None:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.lower(), value))
+        name = name.lower()
+        if name == b"host":
+            self._hosts += 1
+        self._headers.append((name, value.rstrip()))
 
     def on_headers_complete(self) -> None:
         parser, url, headers = self._parser, self._url, self._headers
         assert parser is not None
+        if parser.should_upgrade():
+            return
         version, keep_alive = parser.get_http_version(), parser.should_keep_alive()
-        if version != "1.1":
+        if version != "1.1" or self._hosts != 1:
             keep_alive = False
-            if version != "1.0":
-                raise ValueError(version)
+            if version != "1.0" or self._hosts > 1:
+                raise ValueError("version, or host")
         path, raw, query = split_again(url) if len(url) < 200 else split(url)
         if self._root:
             path, raw = self._root + path, self._root.encode("ascii") + raw
@@ -255,7 +265,14 @@ class HTTPProtocol(asyncio.Protocol):
             self._start(exchange)
         else:
             self._queue.append(exchange)
-            self._pause_reading()
+            if len(self._queue) >= WAITING:
+                self._pause_reading()
+
+    def on_chunk_header(self) -> None:
+        """Refuse an encoding that the app would have to take off, and is not told of."""
+        reading = self._reading
+        if reading is not None and reading.values(b"transfer-encoding") != [b"chunked"]:
+            raise ValueError("transfer-encoding")
 
     def on_body(self, body: bytes) -> None:
         self._kept = 0
@@ -263,11 +280,11 @@ class HTTPProtocol(asyncio.Protocol):
             self._pause_reading()
 
     def on_message_complete(self) -> None:
-        if self._headers:
-            self._headers = []  # trailers, which are nobody's
-        if self._reading is not None:
+        if self._reading is not None:  # else it is a request for another protocol
             self._reading.end()
             self._reading = None
+            if self._headers:
+                self._headers = []  # trailers, which are nobody's
 
     # What an exchange tells
 
@@ -285,8 +302,8 @@ class HTTPProtocol(asyncio.Protocol):
             await self._drained.wait()
 
     def resume_reading(self) -> None:
-        """Go on reading, unless a request waits already."""
-        if self.paused and not self._queue and not self.transport.is_closing():
+        """Go on reading, unless enough requests wait already."""
+        if self.paused and len(self._queue) < WAITING and not self.transport.is_closing():
             self.paused = False
             self.transport.resume_reading()
 
@@ -317,6 +334,28 @@ class HTTPProtocol(asyncio.Protocol):
         task = self.loop.create_task(exchange.run())
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+
+    def _stay(self, rest: bytes) -> None:
+        """Take a request that asks for another protocol for one that does not.
+
+        llhttp takes all that follows for the other protocol: a body, too, which a client of h2c
+        may send before it knows (RFC 9110, section 7.8).
+        """
+        assert self._parser is not None
+        method, version = self._parser.get_method(), self._parser.get_http_version()
+        if method == b"CONNECT":
+            self._refuse(BAD)
+            return
+        lines = [b"%b %b HTTP/%b\r\n" % (method, self._url, version.encode())]
+        for name, value in self._headers:
+            if name == b"connection":
+                tokens = [token.strip() for token in value.lower().split(b",")]
+                value = b", ".join([token for token in tokens if token != b"upgrade"])
+            if name != b"upgrade" and value:
+                lines.append(b"%b: %b\r\n" % (name, value))
+        self._headers = []
+        self._parser = httptools.HttpRequestParser(self)
+        self.data_received(b"".join([*lines, b"\r\n", rest]))
 
     def _pause_reading(self) -> None:
         if not self.paused and not self.transport.is_closing():

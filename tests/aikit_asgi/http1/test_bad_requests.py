@@ -6,6 +6,7 @@ import asyncio
 import re
 
 import pytest
+from aikit_asgi.http import Receive, Scope, Send
 
 from .wire import Echo, serving
 
@@ -237,9 +238,9 @@ async def test_junk_within_an_answer_cuts_it_off(http: Protocol) -> None:
     go = asyncio.Event()
     echo = Echo()
 
-    async def app(*arguments: object) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await go.wait()
-        await echo(*arguments)  # type: ignore[arg-type]
+        await echo(scope, receive, send)
 
     async with serving(http, app) as served:
         client = await served.connect()

@@ -329,67 +329,6 @@ async def test_an_app_that_waits_for_a_reader_wakes_when_it_leaves(
             await pouring.over.wait()
 
 
-EXPECT = b"expect: 100-continue"
-
-
-async def test_a_client_is_told_to_go_on_when_its_body_is_wanted(http: Protocol) -> None:
-    called, go = asyncio.Event(), asyncio.Event()
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        called.set()
-        await go.wait()
-        assert await whole(receive) == b"hello"
-        await hello(scope, receive, send)
-
-    async with serving(http, app) as served:
-        client = await served.connect()
-        for _ in range(2):
-            await client.send(post(5, EXPECT))
-            await called.wait()
-            await client.send(b"")
-            assert not client.reader._buffer  # type: ignore[attr-defined]
-            go.set()
-            assert await client.until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
-            await client.send(b"he", b"llo")
-            answer = await client.answer()
-            assert (answer.early, answer.body) == ([100], b"hello")
-            called.clear()
-            go.clear()
-
-
-async def test_who_refuses_a_body_does_not_ask_for_it(http: Protocol) -> None:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await start(send, 413, (b"content-length", b"0"), (b"connection", b"close"))
-        await body(send)
-        await receive()
-
-    async with serving(http, app) as served:
-        answer = await served.ask(post(5, EXPECT))
-    assert (answer.early, answer.status) == ([], 413)
-
-
-async def test_nobody_is_told_to_go_on_within_an_answer(http: Protocol) -> None:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await start(send)
-        await body(send, more=True)
-        read = await whole(receive)
-        await body(send, read)
-
-    async with serving(http, app) as served:
-        client = await served.connect()
-        await client.send(post(5, EXPECT))
-        assert b" 100 " not in await client.until(b"200 OK")
-        await client.send(b"hello")
-        answer = await client.answer()
-    assert (answer.early, answer.body) == ([], b"hello")
-
-
-async def test_a_client_of_1_0_is_not_told_to_go_on(http: Protocol) -> None:
-    async with serving(http, Echo()) as served:
-        answered = await served.talk(post(5, EXPECT, version=b"1.0"), b"hello")
-    assert answered.startswith(b"HTTP/1.1 200 OK\r\n")
-
-
 @pytest.mark.parametrize("rest", [5, 300_000])
 async def test_a_body_that_comes_after_its_answer_is_no_request(http: Protocol, rest: int) -> None:
     asked = 0

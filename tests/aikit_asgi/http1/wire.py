@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,12 +94,28 @@ class Client:
         self.reader, self.writer = reader, writer
         self._rest = b""
 
+    async def _read(self) -> bytes:
+        """Return what comes next; a connection that is reset ends after what came before that."""
+        try:
+            return await self.reader.read(1 << 16)
+        except ConnectionError:
+            kept: bytearray = self.reader._buffer  # type: ignore[attr-defined]
+            data = bytes(kept)
+            kept.clear()
+            return data
+
     async def send(self, *pieces: bytes) -> None:
-        """Send pieces, each of which the server reads before the next one comes."""
+        """Send pieces, each of which the server reads before the next one comes, if it still does.
+
+        Raises:
+            ConnectionError: it has closed.
+        """
         for piece in pieces:
+            if self.reader.exception() is not None or self.writer.is_closing():
+                raise ConnectionResetError
             self.writer.write(piece)
             await self.writer.drain()
-            for _ in range(2):
+            for _ in range(3):
                 await asyncio.sleep(0)
 
     async def answer(self, method: str = "GET") -> Answer:
@@ -119,7 +135,7 @@ class Client:
             match peer.next_event():
                 case h11.NEED_DATA:
                     async with asyncio.timeout(SOON):
-                        data = await self.reader.read(1 << 16)
+                        data = await self._read()
                     begun = begun or bool(data)
                     if not begun:
                         raise EOFError
@@ -144,7 +160,7 @@ class Client:
         """Read until the bytes sent so far hold a text, and return them all."""
         async with asyncio.timeout(SOON):
             while text not in self._rest:
-                data = await self.reader.read(1 << 16)
+                data = await self._read()
                 assert data, f"{self._rest!r} has no {text!r}"
                 self._rest += data
         return self._rest
@@ -152,9 +168,8 @@ class Client:
     async def end(self) -> bytes:
         """Return all that is still sent until the server closes the connection."""
         async with asyncio.timeout(SOON):
-            with suppress(ConnectionError):
-                while data := await self.reader.read(1 << 16):
-                    self._rest += data
+            while data := await self._read():
+                self._rest += data
         rest, self._rest = self._rest, b""
         return rest
 
@@ -169,7 +184,7 @@ class Client:
 class Served:
     """A server that runs; `state` is what it keeps, `connections` all it has ever had."""
 
-    def __init__(self, port: int, state: ServerState, connections: Sequence[Any]) -> None:
+    def __init__(self, port: int, state: ServerState, connections: list[Any]) -> None:
         self.port, self.state, self.connections = port, state, connections
         self.clients: list[Client] = []
 

@@ -244,7 +244,7 @@ async def test_who_does_not_listen_may_send_after_the_client_has_left(http: Prot
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await start(send)
-        await body(send, more=True)
+        await body(send, b"first", more=True)
         await go.wait()
         with suppress(OSError):
             for _ in range(100):
@@ -255,7 +255,7 @@ async def test_who_does_not_listen_may_send_after_the_client_has_left(http: Prot
     async with serving(http, app) as served:
         client = await served.connect()
         await client.send(GET)
-        await client.until(b"200 OK")
+        await client.until(b"first")
         client.reset()
         async with asyncio.timeout(SOON):
             while served.state.connections:

@@ -232,22 +232,6 @@ async def test_the_first_piece_of_a_stream_leaves_with_the_head(ours: Protocol) 
     connection.connection_lost(None)
 
 
-async def test_a_head_does_not_wait_for_a_body_that_comes_later(ours: Protocol) -> None:
-    go = asyncio.Event()
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await start(send)
-        await go.wait()
-        await body(send, b"last")
-
-    async with serving(ours, app) as served:
-        client = await served.connect()
-        await client.send(GET + b"\r\n")
-        assert (await client.until(b"\r\n\r\n")).endswith(b"\r\n\r\n")
-        go.set()
-        assert (await client.answer()).body == b"last"
-
-
 class Watching:
     """An app that watches its connection, and answers once its client has left or it may."""
 

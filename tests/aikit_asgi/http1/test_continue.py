@@ -55,17 +55,16 @@ async def test_who_refuses_a_body_does_not_ask_for_it(http: Protocol) -> None:
 async def test_nobody_is_told_to_go_on_within_an_answer(http: Protocol) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await start(send)
-        await body(send, more=True)
-        read = await whole(receive)
-        await body(send, read)
+        await body(send, b"first ", more=True)
+        await body(send, await whole(receive))
 
     async with serving(http, app) as served:
         client = await served.connect()
         await client.send(post())
-        assert b" 100 " not in await client.until(b"200 OK")
+        assert b" 100 " not in await client.until(b"first")
         await client.send(b"hello")
         answer = await client.answer()
-    assert (answer.early, answer.body) == ([], b"hello")
+    assert (answer.early, answer.body) == ([], b"first hello")
 
 
 async def test_a_client_of_1_0_is_not_told_to_go_on(http: Protocol) -> None:

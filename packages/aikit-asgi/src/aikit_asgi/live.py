@@ -145,7 +145,7 @@ async def stream(
         Exception: the gateway failed, before anything was sent or after the client was told.
     """
     attended = Attended(None, overdue(limits.stream), receive, connection)
-    body = Body(send, limits.ping, limits.stream, attended.end)
+    body = Body(send, limits.ping, limits.stream, attended.overdue)
     try:
         with body, attended:
             try:

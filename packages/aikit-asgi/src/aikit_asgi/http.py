@@ -50,6 +50,14 @@ class Reply:
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self.complete = True
 
+    async def piece(self, body: bytes, more: bool) -> None:
+        """Send a piece of a body that has begun: the last one, or one that `more` follow."""
+        try:
+            await self._send({"type": "http.response.body", "body": body, "more_body": more})
+        except OSError:
+            raise Gone from None
+        self.complete = not more
+
     async def json(
         self, status: int, document: Any, headers: Mapping[str, str] | None = None
     ) -> None:

@@ -13,7 +13,7 @@ from aicore.errors import AIError
 
 from aikit_asgi.attend import Attended, Connection, overdue, unheard
 from aikit_asgi.faults import GatewayError, ShuttingDown
-from aikit_asgi.http import SSE_HEADERS, Gone, Receive, Send, raw
+from aikit_asgi.http import SSE_HEADERS, Gone, Receive, Reply, raw
 from aikit_asgi.limits import Limits
 from aikit_asgi.watch import watch_of
 
@@ -53,15 +53,15 @@ class Body:
         "_late",
         "_loop",
         "_ping",
-        "_send",
+        "_reply",
         "_watch",
         "begun",
     )
 
     def __init__(
-        self, send: Send, ping: float | None, limit: float | None, late: Callable[[], None]
+        self, reply: Reply, ping: float | None, limit: float | None, late: Callable[[], None]
     ) -> None:
-        self._send = send
+        self._reply = reply
         self._every = inf if ping is None else ping
         self._late = late
         self._loop = asyncio.get_running_loop()
@@ -83,31 +83,33 @@ class Body:
         if self._ping is not None:
             self._ping.cancel()
 
-    def write(
+    async def write(
         self, body: bytes, headers: Mapping[str, str] | None = None, *, more: bool = True
-    ) -> Awaitable[None]:
-        """Send bytes; waits while the client reads more slowly than the model writes."""
-        return self._write(body, headers, more, self._ping)
-
-    async def _write(
-        self,
-        body: bytes,
-        headers: Mapping[str, str] | None = None,
-        more: bool = True,
-        ping: asyncio.Task[None] | None = None,
     ) -> None:
-        if ping is not None:
-            await asyncio.wait([ping])
+        """Send bytes; waits while the client reads more slowly than the model writes."""
+        if self._ping is not None:
+            await asyncio.wait([self._ping])
         self._busy = True
         try:
             if not self.begun:
-                self.begun = True
-                start = [*SSE_HEADERS, *raw(headers or {})]
-                await self._send({"type": "http.response.start", "status": 200, "headers": start})
+                await self._begin(headers or {})
             if body or not more:
-                await self._send({"type": "http.response.body", "body": body, "more_body": more})
+                await self._reply.piece(body, more)
         finally:
             self._busy = False
+            self._heard = self._loop.time()
+
+    async def _begin(self, headers: Mapping[str, str]) -> None:
+        self.begun = True
+        start = [*SSE_HEADERS, *raw(headers)]
+        await self._reply({"type": "http.response.start", "status": 200, "headers": start})
+
+    async def _comment(self) -> None:
+        try:
+            if not self.begun:
+                await self._begin({})
+            await self._reply.piece(PING, True)
+        finally:
             self._heard = self._loop.time()
 
     def look(self, now: float) -> None:
@@ -115,7 +117,7 @@ class Body:
         if now >= self._due:
             self._late()
         elif now - self._heard >= self._every and not self._busy and self._ping is None:
-            self._ping = self._loop.create_task(self._write(PING))
+            self._ping = self._loop.create_task(self._comment())
             self._ping.add_done_callback(self._pinged)
 
     def _pinged(self, ping: asyncio.Task[None]) -> None:
@@ -125,7 +127,7 @@ class Body:
 
 async def stream(
     receive: Receive,
-    send: Send,
+    reply: Reply,
     batches: Batches,
     writer: Writer,
     limits: Limits,
@@ -145,7 +147,7 @@ async def stream(
         Exception: the gateway failed, before anything was sent or after the client was told.
     """
     attended = Attended(None, overdue(limits.stream), receive, connection)
-    body = Body(send, limits.ping, limits.stream, attended.end)
+    body = Body(reply, limits.ping, limits.stream, attended.overdue)
     try:
         with body, attended:
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -79,19 +79,15 @@ class Service:
             AIError: the call failed.
             TooManyRequests: too many are under way.
         """
+        limit = self.limits.request
         try:
             if self._requests is None:
-                return await self._whole(request, context, receive)
+                return await whole(receive, self.kit.answer(request, context), limit)
             with self._requests:
-                return await self._whole(request, context, receive)
+                return await whole(receive, self.kit.answer(request, context), limit)
         except TotalTimeout as error:
             name_origin(error, request, context.attempts)
             raise
-
-    def _whole(
-        self, request: Request, context: Context, receive: Receive
-    ) -> Coroutine[Any, Any, Folder]:
-        return whole(receive, self.kit.answer(request, context), self.limits.request)
 
     def stream(self, request: Request, context: Context) -> Batches:
         """Run a call for an answer that is streamed."""

@@ -109,6 +109,8 @@ class ChunkWriter:
     def batch(self, batch: Batch) -> bytes:
         if len(batch) == 1:
             return self._event(batch[0])
+        if DELTAS.issuperset(map(type, batch)) and len(places := set(map(PLACE, batch))) == 1:
+            return self._pieces(places.pop(), tuple(map(TEXT, batch)))  # as most are
         written: list[bytes] = []
         for kind, events in groupby(batch, type):
             group = tuple(events)

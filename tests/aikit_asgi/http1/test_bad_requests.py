@@ -318,6 +318,24 @@ async def test_requests_behind_a_declined_upgrade_are_requests_or_nothing(
     assert answered.count(b"HTTP/1.1 200 ") == len(echo.scopes) <= 2
 
 
+async def test_who_asks_for_another_protocol_again_and_again_is_refused(ours: Protocol) -> None:
+    echo = Echo()
+    async with serving(ours, echo) as served:
+        answered = await served.talk(get(*UPGRADES["h2c"]) * 4_000)
+    assert answered.count(b"HTTP/1.1 200 ") == len(echo.scopes) == 1
+
+
+@upgrading
+async def test_a_connection_is_kept_after_a_declined_upgrade(
+    ours: Protocol, lines: list[bytes]
+) -> None:
+    async with serving(ours, Echo()) as served:
+        client = await served.connect()
+        for _ in range(3):
+            await client.send(post(TEN, *lines) + b"hellohello")
+            assert (await client.answer()).body == b"POST / hellohello"
+
+
 @pytest.mark.parametrize(
     "target", [b"b.test:443", b"/", b"http://b.test/"], ids=["authority", "path", "address"]
 )

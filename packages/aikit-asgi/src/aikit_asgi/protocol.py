@@ -171,11 +171,12 @@ class HTTPProtocol(asyncio.Protocol):
         self._kept += len(data)
         waiting = self._in_head
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as declined:
+                self._stay(data[declined.args[0] :])
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._refuse(BAD)
-        except httptools.HttpParserUpgrade as declined:
-            self._stay(data[declined.args[0] :])
         if self._kept > self.limit:
             self._refuse(TOO_LONG)
         if self._in_head and not waiting and self._exchange is None:
@@ -231,6 +232,8 @@ class HTTPProtocol(asyncio.Protocol):
         parser, url, headers = self._parser, self._url, self._headers
         assert parser is not None
         if parser.should_upgrade():
+            if parser.get_method() == b"CONNECT":
+                raise ValueError("CONNECT")
             return
         version, keep_alive = parser.get_http_version(), parser.should_keep_alive()
         if version != "1.1" or self._hosts != 1:
@@ -320,7 +323,7 @@ class HTTPProtocol(asyncio.Protocol):
         self._exchange = None
         if not exchange.keep_alive:
             self.transport.close()
-        elif self._queue:
+        elif self._queue and not self.transport.is_closing():
             self._start(self._queue.popleft())
         else:
             self._due = self.loop.time() + (PATIENCE if self._in_head else self._keep_alive)
@@ -340,13 +343,14 @@ class HTTPProtocol(asyncio.Protocol):
 
         llhttp takes all that follows for the other protocol: a body, too, which a client of h2c
         may send before it knows (RFC 9110, section 7.8).
+
+        Raises:
+            httptools.HttpParserError: what follows is not valid.
+            httptools.HttpParserUpgrade: what follows asks again, before it knows.
         """
         assert self._parser is not None
-        method, version = self._parser.get_method(), self._parser.get_http_version()
-        if method == b"CONNECT":
-            self._refuse(BAD)
-            return
-        lines = [b"%b %b HTTP/%b\r\n" % (method, self._url, version.encode())]
+        method, version = self._parser.get_method(), self._parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b\r\n" % (method, self._url, version)]
         for name, value in self._headers:
             if name == b"connection":
                 tokens = [token.strip() for token in value.lower().split(b",")]
@@ -355,7 +359,7 @@ class HTTPProtocol(asyncio.Protocol):
                 lines.append(b"%b: %b\r\n" % (name, value))
         self._headers = []
         self._parser = httptools.HttpRequestParser(self)
-        self.data_received(b"".join([*lines, b"\r\n", rest]))
+        self._parser.feed_data(b"".join([*lines, b"\r\n", rest]))
 
     def _pause_reading(self) -> None:
         if not self.paused and not self.transport.is_closing():

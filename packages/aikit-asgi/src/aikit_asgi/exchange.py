@@ -17,6 +17,8 @@ log = logging.getLogger("uvicorn.error")
 START = "http.response.start"
 BODY = "http.response.body"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+LARGE = 1 << 14
+"""Bytes of a body from which on copying it costs more than telling the kernel of three pieces."""
 LAST_CHUNK = b"0\r\n\r\n"
 SORRY = b"Internal Server Error"
 SORRY_FIELDS = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(SORRY))]
@@ -158,10 +160,12 @@ class Exchange:
             after = "end" if self.complete else "start"
             raise RuntimeError(f"{message['type']!r} was sent after the {after} of a response")
         body, more = message.get("body", b""), message.get("more_body", False)
+        head, tail = self._head, b""
         if self._chunked:
-            body = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+            if body:
+                head, tail = b"%b%x\r\n" % (head, len(body)), b"\r\n"
             if not more:
-                body += LAST_CHUNK
+                tail += LAST_CHUNK
         elif self._silent:
             body = b""
         elif self._left is not None:
@@ -170,10 +174,11 @@ class Exchange:
                 raise RuntimeError(
                     "the body of a response is not as long as its content-length says"
                 )
-        if self._head:
-            body, self._head = self._head + body, b""
-        if body and not client.transport.is_closing():
-            client.transport.write(body)
+        self._head = b""
+        if len(body) > LARGE:
+            client.write_all((head, body, tail))
+        else:
+            client.write(head + body + tail)
         if not more:
             self.complete = True
             if self._woken is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from math import inf
 from typing import Any
@@ -293,8 +293,13 @@ class HTTPProtocol(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send bytes, if the client is still there."""
-        if not self.transport.is_closing():
+        if data and not self.transport.is_closing():
             self.transport.write(data)
+
+    def write_all(self, pieces: Iterable[bytes]) -> None:
+        """Send pieces in one go, if the client is still there."""
+        if not self.transport.is_closing():
+            self.transport.writelines(pieces)
 
     async def drained(self) -> None:
         """Wait until the client has taken most of what was sent, or has left."""

@@ -42,6 +42,8 @@ class Exchange:
     """The response has been sent."""
     gone = False
     """The client has left, or was left."""
+    task: asyncio.Task[None] | None = None
+    """That in which the app runs."""
     _head = b""
     """That of the response, while it waits for the body."""
     _chunked = False
@@ -89,11 +91,15 @@ class Exchange:
             raise
         except Exception:
             log.exception("Exception in ASGI application")
+            await self._apologize()
         else:
-            if self.complete or self.gone:
-                return
-            log.error("ASGI callable returned without completing response.")
-        await self._apologize()
+            if not (self.complete or self.gone):
+                log.error("ASGI callable returned without completing response.")
+                await self._apologize()
+        finally:  # here, since the loop takes a microsecond to call who waits for a task's end
+            if self.task is not None:
+                self._client.state.tasks.discard(self.task)
+                self.task = None
 
     @property
     def begun(self) -> bool:

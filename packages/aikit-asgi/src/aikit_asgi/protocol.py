@@ -338,10 +338,8 @@ class HTTPProtocol(asyncio.Protocol):
     def _start(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._due = inf
-        tasks = self.state.tasks
-        task = self.loop.create_task(exchange.run())
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        exchange.task = self.loop.create_task(exchange.run())
+        self.state.tasks.add(exchange.task)
 
     def _stay(self, rest: bytes) -> None:
         """Take a request that asks for another protocol for one that does not.

@@ -110,6 +110,7 @@ FLOORS = {"uvicorn": "bare ASGI on uvicorn", "granian": "bare ASGI on granian"}
 GATEWAYS: Mapping[str, Gateway] = {
     FLOORS["uvicorn"]: Gateway("ours", uvicorn(BARE)),
     FLOORS["granian"]: Gateway("ours", granian(BARE)),
+    "reckless ASGI on uvicorn": Gateway("ours", uvicorn("benchmarks.gateways.bare:reckless")),
     "aikit serve": Gateway(
         "ours",
         ("{bin}/aikit", "serve", "--port", "{port}", "--model", "openai:*"),

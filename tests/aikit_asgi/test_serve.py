@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -386,6 +387,27 @@ def test_garbage_is_collected_less_while_it_serves(run: Run) -> None:
         assert gc.get_threshold() == module.THRESHOLDS
         assert gc.get_freeze_count()
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is about glibc")
+def test_memory_that_comes_and_goes_is_not_given_back_meanwhile() -> None:
+    faults = """if True:
+        from resource import RUSAGE_SELF, getrusage
+        from aikit_asgi.serve import keep_memory
+        def faults():
+            before = getrusage(RUSAGE_SELF).ru_minflt
+            for _ in range(100):
+                blocks = [b"." * 100_000 for _ in range(6)]
+                del blocks
+            return getrusage(RUSAGE_SELF).ru_minflt - before
+        first = faults()
+        keep_memory()
+        faults()
+        print(first, faults())
+    """
+    done = subprocess.run([sys.executable, "-c", faults], capture_output=True, check=True)
+    before, after = map(int, done.stdout.split())
+    assert after < before / 10
 
 
 def test_without_uvicorn_it_tells_how_to_get_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

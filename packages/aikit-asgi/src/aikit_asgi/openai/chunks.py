@@ -131,7 +131,9 @@ class ChunkWriter:
         pieces = to_json(SEAM.join(texts)).split(SEAM_BYTES)
         if len(pieces) != len(texts):  # the seam is part of a text
             return b"".join([before + to_json(text) + after for text in texts])
-        return before + (b'"%b%b"' % (after, before)).join(pieces) + after
+        pieces[0] = before + pieces[0]  # in place, as what is joined is long
+        pieces[-1] += after
+        return (b'"%b%b"' % (after, before)).join(pieces)
 
     def _event(self, event: Event) -> bytes:
         match event:

@@ -18,7 +18,7 @@ START = "http.response.start"
 BODY = "http.response.body"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LARGE = 1 << 14
-"""Bytes of a body from which on copying it costs more than telling the kernel of three pieces."""
+"""Bytes of a body from which on copying it costs more than three writes."""
 LAST_CHUNK = b"0\r\n\r\n"
 SORRY = b"Internal Server Error"
 SORRY_FIELDS = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(SORRY))]
@@ -106,13 +106,17 @@ class Exchange:
         """Tell whether something of the response has been sent."""
         return self.started and not self._head
 
+    @property
+    def unmarked(self) -> bool:
+        """Tell whether the client knows by the end of the connection alone that it has it all."""
+        return self.begun and not (self._chunked or self._silent or self._left is not None)
+
     async def _apologize(self) -> None:
         """Answer with 500 where nothing has been sent, or cut off what else would look whole."""
         if self.complete or self.gone:
             return
         if self.begun:
-            marked = self._chunked or self._silent or self._left is not None
-            self._client.cut(unmarked=not marked)
+            self._client.cut(reset=self.unmarked)
             return
         self.started, self.keep_alive, self._head = False, False, b""
         await self.send({"type": START, "status": 500, "headers": SORRY_FIELDS})
@@ -123,7 +127,7 @@ class Exchange:
         while not (self._pieces or (self.whole and self._untold) or self.gone or self.complete):
             if self._woken is None:
                 self._woken = asyncio.Event()
-                if self._waits_for_leave():
+                if self._waits_for_continue():
                     self._client.write(CONTINUE)
             self._woken.clear()
             await self._woken.wait()
@@ -137,7 +141,7 @@ class Exchange:
             self._client.resume_reading()
         return {"type": "http.request", "body": body, "more_body": more}
 
-    def _waits_for_leave(self) -> bool:
+    def _waits_for_continue(self) -> bool:
         """Tell whether the client may send its body only once it is asked to."""
         if self.whole or self.started or self._size or self._scope["http_version"] == "1.0":
             return False
@@ -152,7 +156,7 @@ class Exchange:
 
         Raises:
             RuntimeError: the message is out of its turn, or a body not as long as was said.
-            ValueError: a header is not valid.
+            ValueError: the status or a header is not valid.
         """
         client = self._client
         if client.full:
@@ -175,14 +179,17 @@ class Exchange:
         elif self._silent:
             body = b""
         elif self._left is not None:
-            self._left -= len(body)
-            if self._left < 0 or (self._left and not more):
+            left = self._left - len(body)
+            if left < 0 or (left and not more):
                 raise RuntimeError(
                     "the body of a response is not as long as its content-length says"
                 )
+            self._left = left
         self._head = b""
         if len(body) > LARGE:
-            client.write_all((head, body, tail))
+            client.write(head)
+            client.write(body)
+            client.write(tail)
         else:
             client.write(head + body + tail)
         if not more:
@@ -195,7 +202,7 @@ class Exchange:
         if message["type"] != START:
             raise RuntimeError(f"{message['type']!r} was sent before the start of a response")
         scope, client = self._scope, self._client
-        if not self.whole and self._woken is None and self._waits_for_leave():
+        if not self.whole and self._woken is None and self._waits_for_continue():
             self.keep_alive = False  # the body may come now, or not
         self._head, self._left, self._chunked, self._silent, self.keep_alive = framed(
             scope["method"],

@@ -13,7 +13,8 @@ TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI
 """What the name of a field may hold (RFC 9110, section 5.6.2)."""
 CONTROLS = bytes({*range(32), 127} - set(b"\t"))
 """What no value of a field may hold: a line break in one would begin another field, or a body."""
-BODILESS = frozenset({204, 304})
+NO_CONTENT = 204
+BODILESS = frozenset({NO_CONTENT, 304})
 CLOSE = b"connection: close\r\n"
 CHUNKED = b"transfer-encoding: chunked\r\n"
 CONTENT_LENGTH, TRANSFER_ENCODING = b"content-length: ", b"transfer-encoding: "
@@ -22,6 +23,13 @@ FRAMING = frozenset({CONTENT_LENGTH, TRANSFER_ENCODING, b"connection: "})
 
 @lru_cache(600)
 def status_line(status: int) -> bytes:
+    """Return how a final response of a status begins.
+
+    Raises:
+        ValueError: it is no status of one; those below 200 announce another response.
+    """
+    if not 200 <= status <= 999:
+        raise ValueError(f"{status!r} cannot be the status of a response")
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
@@ -30,7 +38,7 @@ def status_line(status: int) -> bytes:
 
 
 @lru_cache(256)
-def begun(name: bytes) -> bytes:
+def field(name: bytes) -> bytes:
     """Return how the line of a field begins.
 
     Raises:
@@ -56,19 +64,21 @@ def framed(
     statuses that have none); and whether the connection stays open after it.
 
     Raises:
-        ValueError: a field is not valid.
+        ValueError: the status or a field is not valid.
     """
     lines, length = [status_line(status)], None
     for name, value in common:  # the date, which changes once a second
         lines.append(line(name, value))
     for name, value in fields:
-        begin = begun(name)
+        begin = field(name)
         if begin in FRAMING:
             if begin == TRANSFER_ENCODING:
                 continue  # it is for the server to choose
             if begin == CONTENT_LENGTH:
-                if not value.isdigit() or (length is not None and length != int(value)):
+                if not value.isdigit() or length not in (None, int(value)):
                     raise ValueError(f"{value!r} is no content-length of a response")
+                if length is not None or status == NO_CONTENT:
+                    continue  # once, and never of what has no content (RFC 9110, section 8.6)
                 length = int(value)
             elif b"close" in [token.strip() for token in value.lower().split(b",")]:
                 keep_alive = False
@@ -88,3 +98,10 @@ def framed(
     if len(head) - len(head.translate(None, CONTROLS)) != 2 * len(lines):
         raise ValueError("a field of a response holds a line break or another control character")
     return head, length, chunked, silent, keep_alive
+
+
+def refusal(status: int, common: Fields, text: bytes) -> bytes:
+    """Return a whole response to what is no request, behind which the connection is closed."""
+    fields = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(text))]
+    head, *_ = framed("GET", "1.1", status, common, fields, False)
+    return head + text

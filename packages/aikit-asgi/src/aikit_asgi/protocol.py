@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable
 from math import inf
+from socket import SO_LINGER, SOL_SOCKET
+from struct import pack
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote
 
 import httptools
 from uvicorn.config import Config
@@ -22,47 +23,30 @@ from uvicorn.server import ServerState
 
 from aikit_asgi.attend import CONNECTION
 from aikit_asgi.exchange import Exchange
+from aikit_asgi.framing import refusal
+from aikit_asgi.head import split, split_again, without_upgrade
 from aikit_asgi.limits import Limits
 from aikit_asgi.watch import Watch, watch_of
 
 log = logging.getLogger("uvicorn.error")
 
 PATIENCE = 30.0
-"""Seconds in which the headers of a request must be whole, once the connection or they begin."""
+"""Seconds in which headers must be whole once the connection or they begin, and in which a client
+must take some of what it was sent once no more comes."""
+LINGER = 2.0
+"""Seconds in which a client that still sends may notice that it has been answered."""
 HIGH_WATER = 1 << 16
 """Bytes of a body that wait for the app; no more is read meanwhile."""
 WAITING = 8
 """Requests that wait for the answers to those before them (pipelining); no more are read meanwhile.
 Who reads nothing is not told that the client has left, so this is more than one."""
+MOST = 500
+"""How many may come in one read before the connection is closed behind them; each takes 1 kB."""
 LOOKS = 10
 """How often a connection is looked at in the shorter of the times that it may be idle."""
-
-
-def refusal(status: bytes, text: bytes = b"") -> bytes:
-    head = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: %d"
-    return head % (status, len(text)) + b"\r\n\r\n" + text
-
-
-TOO_LONG = refusal(b"431 Request Header Fields Too Large")
-BAD = refusal(b"400 Bad Request", b"This is no valid request.")
-
-
-def split(url: bytes) -> tuple[str, bytes, bytes]:
-    """Return path, path as it came, and query of the target of a request.
-
-    Raises:
-        ValueError: it is no target, or not of ASCII.
-        httptools.HttpParserInvalidURLError: likewise.
-    """
-    if url == b"*":
-        return "*", url, b""
-    parsed = httptools.parse_url(url)
-    raw = parsed.path or b"/"
-    path = raw.decode("ascii")
-    return unquote(path) if "%" in path else path, raw, parsed.query or b""
-
-
-split_again = lru_cache(256)(split)
+CALLBACK, REFUSALS = httptools.HttpParserCallbackError, (ValueError, httptools.HttpParserError)
+BAD = 400, b"This is no valid request."
+TOO_LONG = 431, b"The headers of this request are too long."
 
 
 class HTTPProtocol(asyncio.Protocol):
@@ -89,6 +73,7 @@ class HTTPProtocol(asyncio.Protocol):
         "_scheme",
         "_server",
         "_shared",
+        "_unsent",
         "_url",
         "_watch",
         "app",
@@ -133,7 +118,8 @@ class HTTPProtocol(asyncio.Protocol):
         self._kept = 0
         """Bytes read since something of them got to the app."""
         self._due = inf
-        """When the connection is closed, by the clock of the loop, if nothing comes."""
+        """When the connection is closed, by the clock of the loop, if nothing comes, or goes."""
+        self._unsent = 0
         self.paused = False
         self.full = False
         """The client takes less than is sent."""
@@ -175,12 +161,18 @@ class HTTPProtocol(asyncio.Protocol):
                 self._parser.feed_data(data)
             except httptools.HttpParserUpgrade as declined:
                 self._stay(data[declined.args[0] :])
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._refuse(BAD)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            if isinstance(error, CALLBACK) and not isinstance(error.__context__, REFUSALS):
+                log.error("cannot read a request", exc_info=error)
+            self._refuse(*BAD)
+            return
         if self._kept > self.limit:
-            self._refuse(TOO_LONG)
-        if self._in_head and not waiting and self._exchange is None:
+            self._refuse(*TOO_LONG)
+        elif self._in_head and not waiting and self._exchange is None:
             self._due = self.loop.time() + PATIENCE
+
+    def eof_received(self) -> None:
+        self._end()
 
     def pause_writing(self) -> None:
         self.full = True
@@ -191,21 +183,22 @@ class HTTPProtocol(asyncio.Protocol):
             self._drained.set()
 
     def look(self, now: float) -> None:
-        """Close the connection if nobody has asked for anything, or not to the end, in time."""
-        if now >= self._due:
-            self.transport.close()
+        """Close the connection if nobody has asked for anything, or taken anything, in time."""
+        if now < self._due:
+            return
+        if not self.transport.is_closing():
+            self._end(lingers=self._reading is not None)
+        elif (unsent := self.transport.get_write_buffer_size()) < self._unsent:
+            self._unsent, self._due = unsent, now + PATIENCE
+        else:
+            self.transport.abort()
 
-    # What uvicorn's server tells
+    # What uvicorn's server and the app tell
 
     def shutdown(self) -> None:
         """Close the connection once everything that came by it is answered."""
-        last = self._last()
-        if last is None:
-            self.transport.close()
-        else:
-            last.keep_alive = False
-
-    # What the app may ask for
+        if not self._ends_behind_last():
+            self._end(lingers=self._reading is not None)
 
     def watch(self, left: Callable[[], object] | None) -> None:
         self._left = left
@@ -241,8 +234,8 @@ class HTTPProtocol(asyncio.Protocol):
             if version != "1.0" or self._hosts > 1:
                 raise ValueError("version, or host")
         path, raw, query = split_again(url) if len(url) < 200 else split(url)
-        if self._root:
-            path, raw = self._root + path, self._root.encode("ascii") + raw
+        if self._root and raw != b"*":
+            path, raw = self._root + path, quote(self._root).encode() + raw
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -259,6 +252,8 @@ class HTTPProtocol(asyncio.Protocol):
             "state": self._shared.copy(),
             CONNECTION: self,
         }
+        if len(self._queue) >= MOST:
+            raise ValueError("requests before it")
         exchange = Exchange(self, scope, keep_alive)
         self._headers = []
         self._in_head = False
@@ -273,8 +268,7 @@ class HTTPProtocol(asyncio.Protocol):
 
     def on_chunk_header(self) -> None:
         """Refuse an encoding that the app would have to take off, and is not told of."""
-        reading = self._reading
-        if reading is not None and reading.values(b"transfer-encoding") != [b"chunked"]:
+        if self._reading and self._reading.values(b"transfer-encoding") != [b"chunked"]:
             raise ValueError("transfer-encoding")
 
     def on_body(self, body: bytes) -> None:
@@ -296,11 +290,6 @@ class HTTPProtocol(asyncio.Protocol):
         if data and not self.transport.is_closing():
             self.transport.write(data)
 
-    def write_all(self, pieces: Iterable[bytes]) -> None:
-        """Send pieces in one go, if the client is still there."""
-        if not self.transport.is_closing():
-            self.transport.writelines(pieces)
-
     async def drained(self) -> None:
         """Wait until the client has taken most of what was sent, or has left."""
         if self._drained is None:
@@ -315,20 +304,23 @@ class HTTPProtocol(asyncio.Protocol):
             self.paused = False
             self.transport.resume_reading()
 
-    def cut(self, *, unmarked: bool = False) -> None:
-        """Close the connection within a response; `unmarked` if only that ends its body."""
-        if unmarked:
-            self.transport.abort()
-        else:
-            self.transport.close()
+    def cut(self, *, reset: bool) -> None:
+        """Close the connection within a response, by a `reset` if its end would seem to be one."""
+        if not reset:
+            self._end()
+            return
+        at_once = pack("ii", 1, 0)
+        self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, at_once)
+        self.transport.abort()
 
     def answered(self, exchange: Exchange) -> None:
         """Go on to the next request, or wait for it."""
         self.state.total_requests += 1
         self._exchange = None
         if not exchange.keep_alive:
-            self.transport.close()
-        elif self._queue and not self.transport.is_closing():
+            self._end(lingers=self._reading is not None or self._parser is None)
+            return
+        if self._queue and not self.transport.is_closing():
             self._start(self._queue.popleft())
         else:
             self._due = self.loop.time() + (PATIENCE if self._in_head else self._keep_alive)
@@ -352,41 +344,56 @@ class HTTPProtocol(asyncio.Protocol):
             httptools.HttpParserUpgrade: what follows asks again, before it knows.
         """
         assert self._parser is not None
-        method, version = self._parser.get_method(), self._parser.get_http_version().encode()
-        lines = [b"%b %b HTTP/%b\r\n" % (method, self._url, version)]
-        for name, value in self._headers:
-            if name == b"connection":
-                tokens = [token.strip() for token in value.lower().split(b",")]
-                value = b", ".join([token for token in tokens if token != b"upgrade"])
-            if name != b"upgrade" and value:
-                lines.append(b"%b: %b\r\n" % (name, value))
+        head = without_upgrade(self._parser, self._url, self._headers)
         self._headers = []
         self._parser = httptools.HttpRequestParser(self)
-        self._parser.feed_data(b"".join([*lines, b"\r\n", rest]))
+        self._parser.feed_data(head + rest)
 
     def _pause_reading(self) -> None:
         if not self.paused and not self.transport.is_closing():
             self.paused = True
             self.transport.pause_reading()
 
-    def _last(self) -> Exchange | None:
-        return self._queue[-1] if self._queue else self._exchange
+    def _ends_behind_last(self) -> bool:
+        """Have the last answer that is still to be sent close the connection, if there is one."""
+        last = self._queue[-1] if self._queue else self._exchange
+        if last is not None:
+            last.keep_alive = False
+        return last is not None
 
-    def _refuse(self, answer: bytes) -> None:
+    def _refuse(self, status: int, text: bytes) -> None:
         """Read no more, and answer that if nothing else is to be answered before."""
         self._parser = None
         broken, self._reading = self._reading, None
         if broken is not None and broken in self._queue:
             self._queue.remove(broken)
-        elif broken is not None:
+            broken = None
+        if broken is not None:
             broken.leave()
-            if not broken.begun:
-                self.write(answer)
+            if broken.unmarked:
+                self.cut(reset=True)
+        elif self._ends_behind_last():
+            return
+        if broken is None or not broken.begun:
+            self.write(refusal(status, self.state.default_headers, text))
+        self._end(lingers=True)
+
+    def _end(self, *, lingers: bool = False) -> None:
+        """Close the connection once the client has taken what was sent.
+
+        The kernel resets a connection that is closed with something unread, and what the client
+        has not taken is lost (RFC 9112, section 9.6). So where it may still be sending, the
+        connection `lingers`, and what comes is thrown away.
+        """
+        if self.transport.is_closing():
+            return
+        self._parser = self._reading = None
+        lingers = lingers and self.transport.can_write_eof()  # over TLS it cannot
+        self._due = self.loop.time() + (LINGER if lingers else PATIENCE)
+        self._unsent = self.transport.get_write_buffer_size()
+        if not lingers:
             self.transport.close()
             return
-        last = self._last()
-        if last is None:
-            self.write(answer)
-            self.transport.close()
-        else:
-            last.keep_alive = False
+        self.transport.write_eof()
+        self._queue.clear()
+        self.resume_reading()

@@ -113,7 +113,7 @@ async def pour(client: Client, text: bytes) -> int:
 
 
 async def test_a_body_that_nobody_reads_is_not_read_from_the_network(http: Protocol) -> None:
-    size, go, read = 50 << 20, asyncio.Event(), 0
+    size, go, read = 4 << 20, asyncio.Event(), 0
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal read

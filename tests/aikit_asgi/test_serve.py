@@ -21,6 +21,7 @@ import uvicorn
 from aicore.errors import BadConfig
 from aicore.plugins import COMMANDS, sole
 from aikit_asgi import serve as module
+from aikit_asgi import tune
 from aikit_asgi.auth import hashed
 from aikit_asgi.protocol import HTTPProtocol
 from aikit_asgi.serve import KEYS, SERVED, auth_from, is_loopback, serve
@@ -359,7 +360,7 @@ async def test_workers_serve_what_their_parent_was_told(
     )
     assert (run.app, run.settings["factory"]) == ("aikit_asgi.serve:worker", True)
     assert run.settings["workers"] == 3
-    with module.collects_less():  # which a worker does for good
+    with tune.tuned():  # which a worker does for good
         run.app = module.worker()
     assert (await host(run, "localhost")).status == 200
     assert (await host(run, "attacker.example.com")).status == 400
@@ -382,9 +383,9 @@ def test_what_is_wrong_is_told_before_there_are_workers(run: Run, tmp_path: Path
 
 def test_garbage_is_collected_less_while_it_serves(run: Run) -> None:
     before = gc.get_threshold()
-    assert before < module.THRESHOLDS
-    with module.collects_less():
-        assert gc.get_threshold() == module.THRESHOLDS
+    assert before < tune.THRESHOLDS
+    with tune.tuned():
+        assert gc.get_threshold() == tune.THRESHOLDS
         assert gc.get_freeze_count()
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
 
@@ -393,7 +394,7 @@ def test_garbage_is_collected_less_while_it_serves(run: Run) -> None:
 def test_memory_that_comes_and_goes_is_not_given_back_meanwhile() -> None:
     faults = """if True:
         from resource import RUSAGE_SELF, getrusage
-        from aikit_asgi.serve import keep_memory
+        from aikit_asgi import tune_process
         def faults():
             before = getrusage(RUSAGE_SELF).ru_minflt
             for _ in range(100):
@@ -401,7 +402,7 @@ def test_memory_that_comes_and_goes_is_not_given_back_meanwhile() -> None:
                 del blocks
             return getrusage(RUSAGE_SELF).ru_minflt - before
         first = faults()
-        keep_memory()
+        tune_process()
         faults()
         print(first, faults())
     """

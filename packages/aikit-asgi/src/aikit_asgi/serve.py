@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import ipaddress
 import json
 import os
@@ -18,18 +17,13 @@ import click
 from aicore.errors import BadConfig
 
 from aikit_asgi.auth import APIKeys, Auth
+from aikit_asgi.tune import tune_process, tuned
 
 ASGI: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
 KEYS = "AIKIT_GATEWAY_KEYS"
 SERVED = "AIKIT_GATEWAY_SERVED"
 """Tells worker processes what to serve; set for them only."""
-
-THRESHOLDS = 10_000, 50, 100
-"""How many new objects begin a collection of garbage, and how many such an older one and the
-oldest. At Python's 700 the requests under way are gone through again and again: an eighth of the
-time of all of them. The older ones go through all open streams, which with 500 of them stops the
-rest for 10 to 100 ms, and find nothing (docs/gateway.md)."""
 
 
 def is_loopback(host: str) -> bool:
@@ -133,38 +127,8 @@ class Served:
 def worker() -> ASGI:
     """Make the app of a worker process, whose parent has told in the environment what it serves."""
     app = Served(**json.loads(os.environ[SERVED])).app()
-    collect_less()
-    keep_memory()
+    tune_process()
     return app
-
-
-def collect_less() -> None:
-    """Have the garbage collector leave alone what stays anyway, and begin less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*THRESHOLDS)
-
-
-def keep_memory() -> None:
-    """Have the C library keep memory that is free, up to 16 MB, for what comes next.
-
-    The events of one network read are gone through in a few blocks of 100 kB. At first glibc gives
-    as much back to the system each time, and every page of it comes anew with the next read: a
-    quarter of the time of streams. Once a block that had its own mapping was freed, it takes twice
-    its size for what comes and goes (mallopt(3), on M_MMAP_THRESHOLD). Elsewhere this does nothing.
-    """
-    bytes(8 << 20)  # its pages are never touched
-
-
-@contextmanager
-def collects_less() -> Iterator[None]:
-    before = gc.get_threshold()
-    collect_less()
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 @contextmanager
@@ -236,8 +200,7 @@ def serve(
     app = served.app()  # in any case, so that what is wrong is told here
     if workers > 1:
         os.environ[SERVED] = json.dumps(asdict(served))
-    keep_memory()
-    with exits_cleanly(), collects_less():
+    with exits_cleanly(), tuned():
         uvicorn.run(
             "aikit_asgi.serve:worker" if workers > 1 else app,
             factory=workers > 1,

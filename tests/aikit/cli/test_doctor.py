@@ -153,6 +153,7 @@ class Silent:
     name = "silent"
     def __init__(self, host):
         host.secret("token", "SILENT_TOKEN")
+        host.secret("ticket", "SILENT_TICKET")
     async def aclose(self):
         pass
 
@@ -190,7 +191,7 @@ def test_keys_that_are_needed_are_told_from_those_that_are_not(run: Run, install
         "never": "ready",
         "must": "no key",
     }
-    assert lines["silent"].endswith("needs key: set SILENT_TOKEN")
+    assert lines["silent"].endswith("needs key: set SILENT_TOKEN or SILENT_TICKET")
     assert lines["may"].endswith("key is optional: MAY_API_KEY")
     assert lines["free"].endswith("no key needed")
     assert lines["never"].endswith("no key needed")

@@ -135,10 +135,10 @@ def ready(name: str, host: Witness, key_use: str | None, origin: str | None) -> 
     """Say which keys an open provider has; one that does not say if it needs them does."""
     told = [*host.found]
     if host.missing and key_use not in ("optional", "none"):
-        told += [f"needs key: set {variables}" for variables in host.missing]
+        told.append(f"needs key: set {' or '.join(host.missing)}")
         return Check("provider", name, True, ", ".join(told), origin, "key")
-    if key_use != "none":
-        told += [f"key is optional: {variables}" for variables in host.missing]
+    if host.missing and key_use != "none":
+        told.append(f"key is optional: {' or '.join(host.missing)}")
     return Check("provider", name, True, ", ".join(told) or "no key needed", origin)
 
 

@@ -82,6 +82,8 @@ def test_whatever_is_asked_is_signed_as_awss_client_does_it(
     id: str, query: dict[str, str], body: bytes, port: str, token: str | None
 ) -> None:
     auth = pytest.importorskip("botocore.auth", reason="install the dev dependency `botocore`")
+    if not hasattr(auth, "get_current_datetime"):
+        pytest.skip("this botocore is too old to be told the time")
     from unittest.mock import patch
     from urllib.parse import quote, urlencode
 

@@ -1,0 +1,124 @@
+"""Whole answers are read a short way where a dialect has one, to what the long way comes to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+from aicore.errors import AIError
+from aicore.fold import fold
+from aicore.responses import Response
+from aikit_wire.openai.decode import ChatDecoder
+from aikit_wire.openai.manifest import Manifest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .answers import Json
+from .anthropic import answers as anthropic
+from .damage import mutate
+from .fuzzed import FUZZED
+from .fuzzing import Fuzzed, traffic
+
+PLAIN: Final = Manifest(name="acme")
+"""A manifest for which no text is looked into for tags."""
+SHORT: Final[Mapping[str, Fuzzed]] = {
+    "openai-chat": replace(FUZZED["openai-chat"], decoder=lambda: ChatDecoder(PLAIN, "m")),
+    "anthropic": FUZZED["anthropic"],
+}
+"""The dialects that have a short way."""
+ODD: Final[list[Any]] = [
+    *(None, "", 0, False, [], {}, "word", 7, 1.5, True, ["item"], {"name": "value"}),
+]
+each_dialect = pytest.mark.parametrize("dialect", SHORT.values(), ids=SHORT)
+
+
+def short(dialect: Fuzzed, answer: Any) -> Response | None:
+    """Read an answer; return what the short way came to, None if the long way was taken."""
+    try:
+        read = dialect.decoder().answer(json.dumps(answer).encode())
+    except AIError:
+        return None
+    return read if isinstance(read, Response) else None
+
+
+def same(dialect: Fuzzed, answer: Any) -> bool:
+    """Compare both ways; tell whether there was a short one."""
+    read = short(dialect, answer)
+    if read is not None:
+        told = fold(dialect.decoder().told(answer))
+        assert read == told
+        assert repr(read) == repr(told)  # which tells 1 from True
+    return read is not None
+
+
+@each_dialect
+def test_recorded_answers_come_to_the_same(dialect: Fuzzed) -> None:
+    answers = [item.answer for item in traffic() if item.api in dialect.apis and item.answer]
+    compared = [same(dialect, answer) for answer in answers]
+    assert sum(compared) > len(compared) / 4
+
+
+@each_dialect
+@settings(max_examples=500)
+@given(st.data())
+def test_an_answer_with_something_wrong_in_it_comes_to_the_same(
+    dialect: Fuzzed, data: st.DataObject
+) -> None:
+    same(dialect, mutate(data.draw(st.sampled_from(dialect.wholes)), data))
+
+
+def with_odd(fields: Json, *more: str) -> st.SearchStrategy[Json]:
+    """Make an object of which some fields, of its own or others, have another value."""
+    other = st.dictionaries(st.sampled_from([*fields, *more]), st.sampled_from(ODD), max_size=2)
+    absent = st.frozensets(st.sampled_from([*fields]), max_size=1)
+    return st.builds(
+        lambda other, absent: {
+            name: value for name, value in {**fields, **other}.items() if name not in absent
+        },
+        other,
+        absent,
+    )
+
+
+TEXT: Final[Json] = {"type": "text", "text": "Hi"}
+THOUGHT: Final[Json] = {"type": "thinking", "thinking": "Hm", "signature": "c2ln"}
+CALL: Final[Json] = {"type": "tool_use", "id": "t1", "name": "f", "input": {"a": "é", "b": []}}
+BLOCKS = st.one_of(
+    with_odd(TEXT, "citations", "caller"),
+    with_odd(THOUGHT, "data"),
+    with_odd(CALL, "caller"),
+    st.sampled_from([TEXT, THOUGHT, CALL, {"type": "redacted_thinking", "data": "eA=="}]),
+)
+USAGE = with_odd(
+    {**anthropic.USAGE, "cache_read_input_tokens": 4, "service_tier": "standard"},
+    *("cache_creation", "cache_creation_input_tokens", "iterations", "speed", "inference_geo"),
+    *("output_tokens_details",),
+)
+MESSAGES = with_odd(
+    {**anthropic.whole(TEXT), "stop_sequence": None},
+    *("container", "stop_details", "error"),
+)
+
+
+@settings(max_examples=500)
+@given(MESSAGES, st.lists(BLOCKS, max_size=3), USAGE)
+def test_messages_come_to_the_same(message: Json, blocks: list[Json], usage: Json) -> None:
+    if message.get("content"):
+        message["content"] = blocks
+    if message.get("usage"):
+        message["usage"] = usage
+    same(SHORT["anthropic"], message)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "answer"),
+    [
+        ("anthropic", anthropic.whole(TEXT)),
+        ("anthropic", anthropic.whole(THOUGHT, TEXT, CALL, stop="tool_use")),
+    ],
+)
+def test_what_most_answers_are_takes_the_short_way(dialect: str, answer: Json) -> None:
+    assert same(SHORT[dialect], answer)

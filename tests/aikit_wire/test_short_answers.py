@@ -21,16 +21,18 @@ from .anthropic import answers as anthropic
 from .damage import mutate
 from .fuzzed import FUZZED
 from .fuzzing import Fuzzed, traffic
+from .gemini import sample as gemini
 
 PLAIN: Final = Manifest(name="acme")
 """A manifest for which no text is looked into for tags."""
 SHORT: Final[Mapping[str, Fuzzed]] = {
     "openai-chat": replace(FUZZED["openai-chat"], decoder=lambda: ChatDecoder(PLAIN, "m")),
     "anthropic": FUZZED["anthropic"],
+    "gemini": FUZZED["gemini"],
 }
 """The dialects that have a short way."""
 ODD: Final[list[Any]] = [
-    *(None, "", 0, False, [], {}, "word", 7, 1.5, True, ["item"], {"name": "value"}),
+    *(None, "", 0, False, [], {}, "error", 7, 1.5, True, ["item"], {"name": "value"}),
 ]
 each_dialect = pytest.mark.parametrize("dialect", SHORT.values(), ids=SHORT)
 
@@ -71,16 +73,15 @@ def test_an_answer_with_something_wrong_in_it_comes_to_the_same(
 
 
 def with_odd(fields: Json, *more: str) -> st.SearchStrategy[Json]:
-    """Make an object of which some fields, of its own or others, have another value."""
+    """Make an object of which some fields, of its own or others, may have another value."""
     other = st.dictionaries(st.sampled_from([*fields, *more]), st.sampled_from(ODD), max_size=2)
     absent = st.frozensets(st.sampled_from([*fields]), max_size=1)
-    return st.builds(
-        lambda other, absent: {
-            name: value for name, value in {**fields, **other}.items() if name not in absent
-        },
-        other,
-        absent,
-    )
+
+    def damaged(other: Json, absent: frozenset[str]) -> Json:
+        both = {**fields, **other}
+        return {name: value for name, value in both.items() if name not in absent}
+
+    return st.builds(dict, st.just(fields)) | st.builds(damaged, other, absent)
 
 
 TEXT: Final[Json] = {"type": "text", "text": "Hi"}
@@ -113,11 +114,71 @@ def test_messages_come_to_the_same(message: Json, blocks: list[Json], usage: Jso
     same(SHORT["anthropic"], message)
 
 
+SIGNED: Final[Json] = {"text": "Hi", "thoughtSignature": "c2ln"}
+HELD: Final[Json] = {"text": "Hm", "thought": True}
+CALLED: Final[Json] = {"functionCall": {"name": "f", "args": {"a": "é", "b": []}}}
+IN_PIECES: Final[Json] = {
+    "functionCall": {"name": "f", "partialArgs": [{"jsonPath": "$.a", "stringValue": "b"}]}
+}
+MIXED: Final[Json] = {"text": "Hi", "inlineData": {"mimeType": "image/png", "data": "aGk="}}
+PARTS = st.one_of(
+    with_odd({"text": "Hi"}, "thought", "thoughtSignature", "functionCall", "inlineData", "other"),
+    with_odd(HELD, "thoughtSignature"),
+    with_odd(CALLED, "thoughtSignature", "thought", "text"),
+    with_odd(CALLED["functionCall"], "id", "willContinue", "partialArgs").map(
+        lambda call: {"functionCall": call}
+    ),
+    st.sampled_from([{"text": "Hi"}, {"text": ""}, {"text": "", "thoughtSignature": "c2ln"}]),
+    st.sampled_from([SIGNED, HELD, CALLED, IN_PIECES, MIXED, {"executableCode": {"code": "1"}}]),
+)
+CANDIDATES = with_odd(
+    {"content": {"parts": [], "role": "model"}, "finishReason": "STOP", "index": 0},
+    *("avgLogprobs", "safetyRatings", "groundingMetadata", "citationMetadata", "logprobsResult"),
+    "finishMessage",
+)
+METADATA = with_odd(
+    {"promptTokenCount": 3, "candidatesTokenCount": 4, "totalTokenCount": 9},
+    *("thoughtsTokenCount", "toolUsePromptTokenCount", "cachedContentTokenCount"),
+    *("promptTokensDetails", "candidatesTokensDetails"),
+)
+CONTENTS = with_odd(
+    {**gemini.piece(), "usageMetadata": {}, "createTime": "2026-11-20T10:00:00.5Z"},
+    *("promptFeedback", "error", "modelStatus"),
+)
+
+
+@settings(max_examples=1000)
+@given(CONTENTS, CANDIDATES, st.lists(PARTS, max_size=3), METADATA)
+def test_contents_come_to_the_same(
+    content: Json, candidate: Json, parts: list[Json], usage: Json
+) -> None:
+    if candidate.get("content") == {"parts": [], "role": "model"}:
+        candidate["content"] = {"parts": parts, "role": "model"}
+    if content.get("candidates") == gemini.piece()["candidates"]:
+        content["candidates"] = [candidate]
+    if content.get("usageMetadata") == {}:
+        content["usageMetadata"] = usage
+    same(SHORT["gemini"], content)
+
+
+SOUNDS: Final = [{"modality": "AUDIO", "tokenCount": 2}, {"modality": "TEXT", "tokenCount": 1}]
+
+
 @pytest.mark.parametrize(
     ("dialect", "answer"),
     [
         ("anthropic", anthropic.whole(TEXT)),
         ("anthropic", anthropic.whole(THOUGHT, TEXT, CALL, stop="tool_use")),
+        ("gemini", gemini.piece({"text": "Hi"}, finish="STOP", avgLogprobs=-0.5)),
+        ("gemini", gemini.piece(CALLED, finish="MAX_TOKENS")),
+        ("gemini", gemini.piece(HELD, SIGNED, CALLED, CALLED, {"text": "So"}, finish="STOP")),
+        (
+            "gemini",
+            {
+                **gemini.piece(finish="MAX_TOKENS"),
+                "usageMetadata": {"promptTokenCount": 3, "promptTokensDetails": SOUNDS},
+            },
+        ),
     ],
 )
 def test_what_most_answers_are_takes_the_short_way(dialect: str, answer: Json) -> None:

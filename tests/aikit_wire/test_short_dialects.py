@@ -12,6 +12,7 @@ from aikit import Kit
 
 from .answers import Json
 from .anthropic import answers as anthropic
+from .gemini import sample as gemini
 from .test_short_way import KEY, Wire, told
 
 
@@ -47,6 +48,21 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
             *anthropic.end(),
         ),
         {"metadata": {"user_id": "u"}},
+    ),
+    "gemini": Dialect(
+        "google:gemini-2.5-flash",
+        {
+            "a text": gemini.piece({"text": "Hi"}, finish="STOP"),
+            "a call of a function": gemini.piece({"functionCall": {"name": "f"}}, finish="STOP"),
+            "code": gemini.piece({"executableCode": {"code": "1"}}, finish="STOP"),
+            "no reason": gemini.piece({"text": "Hi"}),
+            "no candidates": {"candidates": [], "responseId": "r1"},
+            "parts of another kind": {"candidates": [{"content": ["a"], "finishReason": "STOP"}]},
+            "half a character": gemini.piece({"text": "\ud83d"}, finish="STOP"),
+            "an error": {"error": {"message": f"no such model for {KEY}"}},
+        },
+        gemini.sse(gemini.piece({"text": "Hi"}), gemini.piece(finish="STOP")),
+        {"provider_options": {"google": {"cachedContent": "cachedContents/c"}}},
     ),
 }
 OTHERS: Final[Mapping[str, bytes]] = {

@@ -25,7 +25,7 @@ def plain_answer(
     content, reason, usage = answer["content"], answer["stop_reason"], answer["usage"]
     if not (type(content) is list and type(reason) is str and type(usage) is dict):
         return None
-    if not (reason and usage) or answer.get("error") or answer.get("type") == "error":
+    if not reason or answer.get("error") or answer.get("type") == "error":
         return None
     parts = list[Part]()
     for block in content:

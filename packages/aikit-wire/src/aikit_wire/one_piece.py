@@ -7,10 +7,10 @@ from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import Any, NamedTuple
 
 from aicore.calls import Batch
-from aicore.events import Event
+from aicore.events import Event, Warned
 from aicore.rate_limits import RateLimits
 from aicore.responses import Response
-from aicore.whole import Whole, events_of
+from aicore.whole import Whole
 from pydantic_core import from_json
 
 from aikit_wire.answer import BLANK, MALFORMED, AnswerDecoder, decoded, rate_limits, whole
@@ -94,14 +94,24 @@ async def in_one(
         if is_json(response):
             body = await read(response)
             if framing(body.lstrip(BLANK)[:1024], JSON) is None:
-                answer = whole(body, decoder, message)
-                return warnings + events_of(answer) if warnings else answer
+                return warned(whole(body, decoder, message), warnings)
             response = AlreadyRead(response, body)
         events, there = list[Event](), nullcontext(response)
         async with aclosing(decoded(there, decoder, message, framing, warnings)) as batches:
             async for batch in batches:
                 events += batch
         return tuple(events)
+
+
+def warned(answer: Whole, warnings: Batch) -> Whole:
+    """Add what was lost on the way to an answer that nobody has seen yet."""
+    if not warnings:
+        return answer
+    if not isinstance(answer, Response):
+        return warnings + answer
+    told: Any = answer
+    told.warnings = tuple([event.warning for event in warnings if isinstance(event, Warned)])
+    return answer
 
 
 def parsed(body: bytes) -> Any:

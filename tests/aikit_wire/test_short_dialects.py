@@ -90,7 +90,7 @@ each_dialect = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECT
 async def outcome(kit: Kit, dialect: Dialect, **settings: Any) -> tuple[Any, ...]:
     """Return what a call comes to, or what is wrong with it."""
     try:
-        return told(await kit.generate("Hi", model=dialect.model, max_tokens=9, **settings))
+        return told(await kit.generate("Hi", model=dialect.model, **settings))
     except AIError as error:
         about = error.message, error.provider, error.model, error.status, error.request_id
         return type(error), *about, repr(error.details)
@@ -129,8 +129,9 @@ async def test_a_stream_is_asked_for_alike(dialect: Dialect) -> None:
     answers = []
     async with dialect.kit(wire) as kit:
         for settings in ({}, dialect.long, {}):
-            async with kit.stream("Hi", model=dialect.model, max_tokens=9, **settings) as events:
-                answers.append((await events.response()).steps)
+            async with kit.stream("Hi", model=dialect.model, **settings) as events:
+                response = await events.response()
+                answers.append((response.steps, response.warnings))
     assert answers[0] == answers[1] == answers[2]
     assert len({sent.url for sent in wire.sent}) == 1
     assert wire.sent[0].headers == wire.sent[1].headers

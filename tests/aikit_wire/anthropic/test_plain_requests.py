@@ -26,6 +26,7 @@ INFOS = [
     ModelInfo(id="m1", provider="acme", features={"system_in_messages": True}),
 ]
 SETTINGS: Mapping[str, st.SearchStrategy[Any]] = {
+    "max_tokens": st.integers(1, 9),
     "temperature": st.sampled_from([0, 0.5, 1, 1.5, None]),
     "top_p": st.sampled_from([0, 0.5, 1]),
     "top_k": st.integers(1, 9),
@@ -63,8 +64,7 @@ TALKS = st.one_of(
 
 def request(**fields: Any) -> ChatRequest:
     """Make a request of what is set, as calls do."""
-    given = {"model": "m1", "messages": "Hi", "max_tokens": 9, "provider_options": {}, **fields}
-    return made(ChatRequest, given)
+    return made(ChatRequest, {"model": "m1", "messages": "Hi", "provider_options": {}, **fields})
 
 
 def plain(info: ModelInfo | None = None, vendor: MessagesVendor = VENDOR) -> PlainMessages:
@@ -85,7 +85,8 @@ def test_both_ways_send_the_same(
         short, long = requests.encode(asked), encode_chat(asked, "acme", info)
         if short is not None:
             assert ordered(short.content()) == ordered(long.content())
-            assert long.warnings == short.warnings == ()
+            assert short.warnings == long.warnings
+            assert all(warning.setting == "max_tokens" for warning in short.warnings)
 
 
 def ordered(body: bytes) -> Any:
@@ -123,9 +124,15 @@ def test_what_is_not_sent_as_it_stands_goes_the_long_way(talk: tuple[Message, ..
     assert plain().encode(request(messages=talk)) is None
 
 
-def test_a_limit_that_is_not_given_goes_the_long_way_which_tells_it() -> None:
-    asked = made(ChatRequest, {"model": "m1", "messages": "Hi", "provider_options": {}})
-    assert plain().encode(asked) is None
+@pytest.mark.parametrize("info", INFOS)
+def test_a_limit_that_is_not_given_is_that_of_the_model_which_is_told(
+    info: ModelInfo | None,
+) -> None:
+    short, long = plain(info).encode(request()), encode_chat(request(), "acme", info)
+    assert short is not None
+    assert (short.body, short.warnings) == (long.body, long.warnings)
+    (warning,) = short.warnings
+    assert (warning.setting, warning.action) == ("max_tokens", "noted")
 
 
 def test_a_host_may_have_fields_of_its_own_and_no_model_in_the_body() -> None:

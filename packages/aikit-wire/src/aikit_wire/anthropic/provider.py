@@ -24,7 +24,7 @@ from aikit_wire.anthropic.plain import plain_answer
 from aikit_wire.anthropic.requests import PlainMessages
 from aikit_wire.anthropic.vendor import MessagesVendor
 from aikit_wire.encoded import Encoded, refuse_if_strict
-from aikit_wire.one_piece import Reading
+from aikit_wire.one_piece import Reading, and_warned
 from aikit_wire.service import Service
 from aikit_wire.settings import lowered
 from aikit_wire.transport import Transport
@@ -79,7 +79,8 @@ class MessagesProvider:
         """Answer a chat of nothing but texts and simple settings."""
         service, path = self.service, self.vendor.path(request.streaming)
         if not request.streaming:
-            return service.single(path, "chat", encoded, self._reading, request, context)
+            answer = service.single(path, "chat", encoded, self._reading, request, context)
+            return and_warned(answer, encoded.warnings) if encoded.warnings else answer
         decoder = MessagesDecoder(service.name, request.model, service.secrets(context))
         return service.answer(path, "chat", encoded, decoder, request, context)
 

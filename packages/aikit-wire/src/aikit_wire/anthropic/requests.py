@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from aicore.models import ModelInfo
 from aicore.requests import ChatRequest
+from aicore.responses import CallWarning
 from aicore.values import changed
 
 from aikit_wire.anthropic.encode import encode_chat
+from aikit_wire.anthropic.sampling import unlimited
 from aikit_wire.anthropic.vendor import MessagesVendor
 from aikit_wire.encoded import Encoded
-from aikit_wire.plain import NUMBERS, PlainChats
+from aikit_wire.ledger import Ledger
+from aikit_wire.plain import KEPT, NUMBERS, PlainChats
 
 NAMES: Mapping[str, str] = {name: name for name in (*NUMBERS, "service_tier")}
 
@@ -27,6 +31,22 @@ class PlainMessages(PlainChats):
         self._vendor = vendor
         self._provider = provider
         self._find = find
+        self._limit = lru_cache(KEPT)(self._find_limit)
+
+    def encode(self, request: ChatRequest) -> Encoded | None:
+        """Encode a request; None if it is more than plain.
+
+        The only warning may be which limit stands for the one that is not given.
+        """
+        if "max_tokens" in vars(request):
+            return super().encode(request)
+        limit, warnings = self._limit(request.model)
+        encoded = super().encode(changed(request, max_tokens=limit))
+        return None if encoded is None else Encoded(encoded.body, warnings, simple=True)
+
+    def _find_limit(self, model: str) -> tuple[int, tuple[CallWarning, ...]]:
+        ledger = Ledger(self._provider)
+        return unlimited(self._find(model), ledger), ledger.warnings
 
     def _wire_names(self) -> Mapping[str, str]:
         return NAMES

@@ -28,8 +28,11 @@ DEFAULT_MAX_TOKENS = 32_000
 
 def max_tokens(request: ChatRequest, info: ModelInfo | None, ledger: Ledger) -> int:
     """Return the limit, which the service wants to be told: the model's own by default."""
-    if request.max_tokens is not None:
-        return request.max_tokens
+    return unlimited(info, ledger) if request.max_tokens is None else request.max_tokens
+
+
+def unlimited(info: ModelInfo | None, ledger: Ledger) -> int:
+    """Return the limit where none is given, and tell it."""
     known = info.max_output_tokens if info is not None else None
     limit = known or DEFAULT_MAX_TOKENS
     which = "the most that the model writes" if known else "no limit of the model is known"

@@ -22,8 +22,8 @@ from aikit_wire.transport import HTTPRequest, Phases
 
 Work = Callable[[], Awaitable[None]]
 
-WHOLE = json.dumps(
-    {
+WHOLE: Mapping[str, Any] = {
+    "openai": {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 1_790_000_000,
@@ -38,8 +38,44 @@ WHOLE = json.dumps(
         ],
         "usage": {"prompt_tokens": 19, "completion_tokens": 10, "total_tokens": 29},
         "service_tier": "default",
-    }
-).encode()
+    },
+    "anthropic": {
+        "model": "claude-sonnet-4-5-20250929",
+        "id": "msg_01",
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "text", "text": "Hello!"}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {
+            "input_tokens": 19,
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": 0,
+            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+            "output_tokens": 10,
+            "service_tier": "standard",
+        },
+    },
+    "google": {
+        "candidates": [
+            {
+                "content": {"parts": [{"text": "Hello!"}], "role": "model"},
+                "finishReason": "STOP",
+                "index": 0,
+            }
+        ],
+        "usageMetadata": {
+            "promptTokenCount": 19,
+            "candidatesTokenCount": 10,
+            "totalTokenCount": 29,
+            "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 19}],
+        },
+        "modelVersion": "gemini-2.5-flash",
+        "responseId": "abc",
+    },
+}
+"""What each provider answers in one piece."""
+BODIES = {provider: json.dumps(answer).encode() for provider, answer in WHOLE.items()}
 
 
 def chunk(text: str, reason: str | None = None) -> bytes:
@@ -89,21 +125,24 @@ class Memory:
     async def send(self, request: HTTPRequest, phases: Phases) -> Answer:
         if b'"stream":true' in (request.body or b""):
             return Answer([*[READ] * self.reads, LAST], "text/event-stream")
-        return Answer([WHOLE], "application/json")
+        return Answer([BODIES[request.provider]], "application/json")
 
     async def aclose(self) -> None:
         """Nothing is open."""
 
 
 TRANSPORT = Memory()
-KIT = Kit(providers={"openai": {"api_key": "sk-test"}}, http_client=TRANSPORT)
+KIT = Kit(providers={provider: {"api_key": "sk-test"} for provider in WHOLE}, http_client=TRANSPORT)
 MODEL: Final = "openai:gpt-5.2"
 QUESTION = (Message.system("You are a helpful assistant."), Message.user("Say hello."))
 
 
-async def generate() -> None:
-    response = await KIT.generate(QUESTION, model=MODEL, temperature=0.5, max_tokens=256)
-    assert response.text == "Hello!"
+def generating(model: str = MODEL) -> Work:
+    async def generate() -> None:
+        response = await KIT.generate(QUESTION, model=model, temperature=0.5, max_tokens=256)
+        assert response.text == "Hello!"
+
+    return generate
 
 
 def streaming(reads: int) -> Work:
@@ -195,7 +234,12 @@ def serving(reads: int) -> Work:
     return serve
 
 
-ONCE: Mapping[str, Work] = {"kit.generate": generate, "gateway, a request": serving(0)}
+ONCE: Mapping[str, Work] = {
+    "kit.generate": generating(),
+    "kit.generate, Anthropic": generating("anthropic:claude-sonnet-4-5"),
+    "kit.generate, Gemini": generating("google:gemini-2.5-flash"),
+    "gateway, a request": serving(0),
+}
 BY_EVENT: Mapping[str, Callable[[int], Work]] = {
     "kit.stream": streaming,
     "splitting": splitting,

@@ -291,9 +291,9 @@ def fold(events: Iterable[Event]) -> Response:
 
 def unfold(response: Response) -> Iterator[Event]:
     """Tell a response as events, one delta per part: `fold(unfold(response)) == response`."""
-    yield Started(id=response.id, model=response.model, created=response.created)
-    for warning in response.warnings:
+    for warning in response.warnings:  # which providers tell first
         yield Warned(warning)
+    yield Started(id=response.id, model=response.model, created=response.created)
     for number, step in enumerate(response.steps):
         yield StepStarted(number)
         part = 0

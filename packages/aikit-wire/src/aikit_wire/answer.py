@@ -204,11 +204,10 @@ class AnswerDecoder(ABC):
         """
         answer = self._json(data, "the answer")
         try:
-            if not self._turn.mends and (plain := self._plain(answer)) is not None:
-                return plain
-        except MALFORMED as error:
-            raise self._foreign(error) from error
-        return self.told(answer)
+            plain = None if self._turn.mends else self._plain(answer)
+        except MALFORMED:
+            plain = None  # the long way says what is wrong with it
+        return self.told(answer) if plain is None else plain
 
     def told(self, answer: Any) -> Batch:
         """Tell a whole answer, of which the JSON is read, as events.

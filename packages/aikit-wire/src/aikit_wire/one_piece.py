@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import Any, NamedTuple
 
-from aicore.calls import Batch
-from aicore.events import Event
+from aicore.events import Event, Warned
 from aicore.rate_limits import RateLimits
-from aicore.responses import Response
-from aicore.whole import Whole, events_of
+from aicore.responses import CallWarning, Response
+from aicore.whole import Single, Whole
 from pydantic_core import from_json
 
 from aikit_wire.answer import BLANK, MALFORMED, AnswerDecoder, decoded, rate_limits, whole
@@ -82,7 +81,7 @@ async def in_one(
     message: HTTPRequest,
     decoder: AnswerDecoder,
     framing: Framing,
-    warnings: Batch,
+    warnings: Sequence[CallWarning],
     limits: RateLimits | None = None,
 ) -> Whole:
     """Decode an answer that was asked for in one piece, which some services stream all the same.
@@ -94,14 +93,33 @@ async def in_one(
         if is_json(response):
             body = await read(response)
             if framing(body.lstrip(BLANK)[:1024], JSON) is None:
-                answer = whole(body, decoder, message)
-                return warnings + events_of(answer) if warnings else answer
+                return warned(whole(body, decoder, message), warnings)
             response = AlreadyRead(response, body)
         events, there = list[Event](), nullcontext(response)
-        async with aclosing(decoded(there, decoder, message, framing, warnings)) as batches:
+        async with aclosing(decoded(there, decoder, message, framing)) as batches:
             async for batch in batches:
                 events += batch
-        return tuple(events)
+        return warned(tuple(events), warnings)
+
+
+def warned(answer: Whole, warnings: Sequence[CallWarning]) -> Whole:
+    """Add what was lost on the way to an answer that nobody has seen yet."""
+    if not warnings:
+        return answer
+    if not isinstance(answer, Response):
+        return (*map(Warned, warnings), *answer)
+    told: Any = answer
+    told.warnings = tuple(warnings)
+    return answer
+
+
+def and_warned(answer: Single, warnings: Sequence[CallWarning]) -> Single:
+    """Add warnings that nothing is lost by to a call that is still to run."""
+
+    async def whole() -> Whole:
+        return warned(await answer.whole(), warnings)
+
+    return Single(whole)
 
 
 def parsed(body: bytes) -> Any:

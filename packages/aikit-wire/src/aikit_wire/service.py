@@ -117,12 +117,12 @@ class Service:
             headers=headers,
             query=query,
         )
-        warnings = tuple(map(Warned, encoded.warnings)) if encoded.warnings else ()
         secrets = decoder.secrets or self.secrets(context)
         sending = self.exchange(message, request.model, context, secrets)
         if request.streaming:
+            warnings = tuple(map(Warned, encoded.warnings)) if encoded.warnings else ()
             return decoded(sending, decoder, message, framing, warnings)
-        return Single(partial(in_one, sending, message, decoder, framing, warnings))
+        return Single(partial(in_one, sending, message, decoder, framing, encoded.warnings))
 
     def single(
         self,

@@ -32,6 +32,8 @@ BY_BLOCK: Mapping[str, str] = {
     "tool_addition": "mid-conversation-tool-changes-2026-07-01",
 }
 FILES = "files-api-2025-04-14"
+TELLING = frozenset({"tools", "mcp_servers", "output_config", "container", *BY_FIELD})
+"""The fields that a feature may show in, beside the messages."""
 
 
 def betas(body: Mapping[str, Any]) -> list[str]:
@@ -40,6 +42,16 @@ def betas(body: Mapping[str, Any]) -> list[str]:
 
 
 def found(body: Mapping[str, Any]) -> Iterator[str]:
+    if not TELLING.isdisjoint(body):
+        yield from of_fields(body)
+    for block in blocks(body.get("messages")):
+        if (name := kind(block)) in BY_BLOCK:
+            yield BY_BLOCK[name]
+        if kind(block.get("source")) == "file":
+            yield FILES
+
+
+def of_fields(body: Mapping[str, Any]) -> Iterator[str]:
     tools = [kind(tool) for tool in listed(body.get("tools"))]
     yield from (BY_TOOL[name] for name in tools if name in BY_TOOL)
     yield from (name for field, name in BY_FIELD.items() if body.get(field))
@@ -53,19 +65,14 @@ def found(body: Mapping[str, Any]) -> Iterator[str]:
         yield "task-budgets-2026-03-13"
     if mapped(body.get("container")).get("skills"):
         yield "skills-2025-10-02"
-    for block in blocks(body.get("messages")):
-        if (name := kind(block)) in BY_BLOCK:
-            yield BY_BLOCK[name]
-        if kind(block.get("source")) == "file":
-            yield FILES
 
 
 def blocks(messages: Any) -> Iterator[Mapping[str, Any]]:
     """Yield every content block, those within tool results included."""
     for holder in listed(messages):
-        content = listed(mapped(holder).get("content"))
-        yield from map(mapped, content)
-        yield from blocks([block for block in content if kind(block) == "tool_result"])
+        if content := listed(mapped(holder).get("content")):
+            yield from map(mapped, content)
+            yield from blocks([block for block in content if kind(block) == "tool_result"])
 
 
 def kind(value: Any) -> str:

@@ -43,8 +43,7 @@ def encode_input(parts: Iterable[Part], provider: str, ledger: Ledger) -> list[B
     Raises:
         Unsupported: the service cannot be shown such a part.
     """
-    found = (encode_shown(part, provider, ledger) for part in parts)
-    return [block for block in found if block is not None]
+    return [block for part in parts if (block := encode_shown(part, provider, ledger)) is not None]
 
 
 def encode_shown(part: Part, provider: str, ledger: Ledger) -> Block | None:

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aicore.errors import BadReply, CutOff
-from aicore.responses import FinishReason
+from aicore.responses import FinishReason, Response
 
 from aikit_wire.answer import AnswerDecoder
 from aikit_wire.anthropic.content import Content
-from aikit_wire.anthropic.dialect import DIALECT, FINISH_REASONS
+from aikit_wire.anthropic.dialect import DIALECT, FINISH_REASONS, MESSAGE
+from aikit_wire.anthropic.plain import plain_answer
 from aikit_wire.anthropic.usage import read_usage, service_tier
 from aikit_wire.frames import Frame
 
-MESSAGE = frozenset({"id", "type", "role", "model", "content", "stop_reason", "usage"})
 DELTA = frozenset({"type", "delta", "usage"})
 
 
@@ -38,6 +38,7 @@ class MessagesDecoder(AnswerDecoder):
         answer_tool: str | None = None,
     ) -> None:
         super().__init__(provider, model, secrets)
+        self._answer_tool = answer_tool
         self._content = Content(self._turn, answer_tool)
         self._started = False
         self._reason: str | None = None
@@ -82,6 +83,9 @@ class MessagesDecoder(AnswerDecoder):
 
     def _end(self) -> None:
         self._finish(told_done=False)
+
+    def _plain(self, answer: Any) -> Response | None:
+        return plain_answer(answer, self._turn.rate_limits, self._answer_tool)
 
     def _whole(self, answer: Any) -> None:
         if answer.get("type") == "error" or answer.get("error"):

@@ -19,6 +19,9 @@ On a thought it is `signature`, or `redacted_data` for one that nobody may read.
 ANSWER_TOOL = "answer_in_json"
 """The tool whose arguments are the answer, for models that take no schema for it."""
 
+MESSAGE = frozenset({"id", "type", "role", "model", "content", "stop_reason", "usage"})
+"""Fields of an answer that have a place of their own."""
+
 FINISH_REASONS: Mapping[str, FinishReason] = {
     "end_turn": "stop",
     "stop_sequence": "stop",

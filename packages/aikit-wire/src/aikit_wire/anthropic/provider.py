@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from aicore.calls import Batches
@@ -19,8 +20,11 @@ from aikit_wire.anthropic.decode import MessagesDecoder
 from aikit_wire.anthropic.dialect import ANSWER_TOOL, DIALECT
 from aikit_wire.anthropic.encode import encode_chat, encode_count, without_betas
 from aikit_wire.anthropic.models import decode_count, decode_models
+from aikit_wire.anthropic.plain import plain_answer
+from aikit_wire.anthropic.requests import PlainMessages
 from aikit_wire.anthropic.vendor import MessagesVendor
 from aikit_wire.encoded import Encoded, refuse_if_strict
+from aikit_wire.one_piece import Reading, and_warned
 from aikit_wire.service import Service
 from aikit_wire.settings import lowered
 from aikit_wire.transport import Transport
@@ -42,6 +46,8 @@ class MessagesProvider:
         self.service.base_url = self.service.base_url.removesuffix("/v1")
         self.vendor = vendor
         self._model = host.model
+        self._plain = PlainMessages(vendor, self.service.name, host.model)
+        self._reading = Reading(plain_answer, partial(MessagesDecoder, self.service.name))
 
     @property
     def key_use(self) -> Literal["required", "optional", "none"]:
@@ -53,6 +59,8 @@ class MessagesProvider:
 
     def chat(self, request: ChatRequest, context: Context) -> Batches:
         service = self.service
+        if (plain := self._plain.encode(request)) is not None:
+            return self._plainly(plain, request, context)
         encoded = encode_chat(request, service.name, self._model(request.model))
         decoder = MessagesDecoder(
             service.name,
@@ -65,6 +73,15 @@ class MessagesProvider:
         if not self.vendor.model_in_body:
             body.pop("model", None)
         encoded, path = Encoded(body, encoded.warnings), self.vendor.path(request.streaming)
+        return service.answer(path, "chat", encoded, decoder, request, context)
+
+    def _plainly(self, encoded: Encoded, request: ChatRequest, context: Context) -> Batches:
+        """Answer a chat of nothing but texts and simple settings."""
+        service, path = self.service, self.vendor.path(request.streaming)
+        if not request.streaming:
+            answer = service.single(path, "chat", encoded, self._reading, request, context)
+            return and_warned(answer, encoded.warnings) if encoded.warnings else answer
+        decoder = MessagesDecoder(service.name, request.model, service.secrets(context))
         return service.answer(path, "chat", encoded, decoder, request, context)
 
     async def count_tokens(self, request: CountTokensRequest, context: Context) -> Batches:

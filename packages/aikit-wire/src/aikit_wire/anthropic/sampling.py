@@ -20,14 +20,19 @@ UNKNOWN = (
 )
 """Settings that the service does not have."""
 
+RANDOMNESS = ("temperature", "top_p", "top_k")
+
 DEFAULT_MAX_TOKENS = 32_000
 """What is asked of a model of which no limit is known; every model since Claude 4 takes it."""
 
 
 def max_tokens(request: ChatRequest, info: ModelInfo | None, ledger: Ledger) -> int:
     """Return the limit, which the service wants to be told: the model's own by default."""
-    if request.max_tokens is not None:
-        return request.max_tokens
+    return unlimited(info, ledger) if request.max_tokens is None else request.max_tokens
+
+
+def unlimited(info: ModelInfo | None, ledger: Ledger) -> int:
+    """Return the limit where none is given, and tell it."""
     known = info.max_output_tokens if info is not None else None
     limit = known or DEFAULT_MAX_TOKENS
     which = "the most that the model writes" if known else "no limit of the model is known"
@@ -46,9 +51,10 @@ def encode_sampling(
         body["service_tier"] = request.service_tier
     if user := encode_user(request, ledger):
         body["metadata"] = {"user_id": user}
-    for name in UNKNOWN:
-        if getattr(request, name) is not None:
-            ledger.dropped(name, "the service has no such setting")
+    if not vars(request).keys().isdisjoint(UNKNOWN):
+        for name in UNKNOWN:
+            if getattr(request, name) is not None:
+                ledger.dropped(name, "the service has no such setting")
     if request.n not in (None, 1):
         ledger.dropped("n", "the service gives one answer")
     if request.modalities not in (None, ("text",)):
@@ -59,24 +65,15 @@ def encode_sampling(
 def encode_randomness(
     request: ChatRequest, info: ModelInfo | None, ledger: Ledger, *, thinks: bool
 ) -> dict[str, Any]:
-    """Return `temperature`, `top_p` and `top_k` as far as the model takes them.
-
-    A model that thinks takes no `top_k`, a `temperature` of 1 and a `top_p` of 0.95 or more.
-    """
+    """Return `temperature`, `top_p` and `top_k` as far as the model takes them."""
     body: dict[str, Any] = {}
-    temperature, top_p, top_k = request.temperature, request.top_p, request.top_k
-    wanted = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
-    fitting = {
-        "temperature": temperature == 1,
-        "top_p": top_p is not None and top_p >= 0.95,
-        "top_k": False,
-    }
-    for name, value in wanted.items():
+    for name in RANDOMNESS:
+        value = getattr(request, name)
         if value is None:
             continue
         if lacks(info, name):
             ledger.dropped(name, "the model has no such setting")
-        elif thinks and not fitting[name]:
+        elif thinks and not fits_thinking(name, value):
             ledger.dropped(name, "a model that thinks does not take it")
         else:
             body[name] = value
@@ -87,6 +84,11 @@ def encode_randomness(
         ledger.dropped("top_p", "the model takes either `temperature` or `top_p`")
         del body["top_p"]
     return body
+
+
+def fits_thinking(name: str, value: float) -> bool:
+    """Tell whether a model that thinks takes a setting: it takes no `top_k`."""
+    return value == 1 if name == "temperature" else name == "top_p" and value >= 0.95
 
 
 def encode_user(request: ChatRequest, ledger: Ledger) -> str | None:

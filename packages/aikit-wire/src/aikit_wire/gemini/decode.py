@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from aicore.errors import BadReply, CutOff
+from aicore.responses import Response
 
 from aikit_wire.answer import AnswerDecoder
 from aikit_wire.frames import Frame
 from aikit_wire.gemini.candidate import Candidate
+from aikit_wire.gemini.plain import ANSWER, plain_answer, seconds
 from aikit_wire.gemini.surface import DIALECT
 from aikit_wire.gemini.usage import read_usage
-
-ANSWER = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
 
 
 class ContentDecoder(AnswerDecoder):
@@ -47,6 +46,9 @@ class ContentDecoder(AnswerDecoder):
         if any(item.reason is None for item in self._candidates.values()) and not self._blocked:
             raise CutOff("the stream ended before the service said that it was finished")
         self._finish()
+
+    def _plain(self, answer: Any) -> Response | None:
+        return plain_answer(answer, self._turn.rate_limits)
 
     def _whole(self, answer: Any) -> None:
         chunks = answer if isinstance(answer, list) else [answer]
@@ -98,11 +100,3 @@ class ContentDecoder(AnswerDecoder):
         for candidate in self._candidates.values():
             candidate.finish(self._blocked)
         self._turn.finish({DIALECT: self._extra} if self._extra else {})
-
-
-def seconds(moment: Any) -> int | None:
-    """Read a moment (RFC 3339) as Unix seconds, None where it is none."""
-    try:
-        return int(datetime.fromisoformat(moment).timestamp())
-    except (TypeError, ValueError, OverflowError):
-        return None

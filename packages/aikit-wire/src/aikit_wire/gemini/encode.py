@@ -99,8 +99,8 @@ def encode_chat(
 def settings(request: ChatRequest, target: Target) -> dict[str, Any]:
     """Return the fields of `generationConfig` for the settings of all that writes text."""
     generation: dict[str, Any] = {}
-    for setting, name in GENERATION.items():
-        value = getattr(request, setting)
+    for setting in filter(vars(request).__contains__, GENERATION):
+        name, value = GENERATION[setting], getattr(request, setting)
         if value is None:
             continue
         if target.lacks(setting):

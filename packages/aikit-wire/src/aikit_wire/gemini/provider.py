@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Literal
 
-from aicore.calls import Batch
+from aicore.calls import Batch, Batches
 from aicore.context import Context
 from aicore.errors import BadReply
 from aicore.events import Finished, Produced, Warned
@@ -17,17 +18,22 @@ from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest, CountTokensRequest, EmbedRequest
 from aicore.responses import Embeddings
 from aicore.usage import sum_of
+from aicore.values import changed
 
-from aikit_wire.encoded import refuse_if_strict
+from aikit_wire.encoded import Encoded, refuse_if_strict
 from aikit_wire.gemini.decode import ContentDecoder
 from aikit_wire.gemini.embeddings import way_to_embed
 from aikit_wire.gemini.encode import encode_chat, encode_count
 from aikit_wire.gemini.parts import fetched
+from aikit_wire.gemini.plain import plain_answer
 from aikit_wire.gemini.replies import decode_count, decode_models
+from aikit_wire.gemini.requests import PlainContents
 from aikit_wire.gemini.surface import DIALECT, Surface, Target
 from aikit_wire.gemini.vendor import GeminiVendor
 from aikit_wire.ledger import Ledger
-from aikit_wire.media import with_bytes
+from aikit_wire.media import media, with_bytes
+from aikit_wire.one_piece import Reading
+from aikit_wire.plain import KEPT
 from aikit_wire.service import Service
 from aikit_wire.settings import MEDIA_SETTINGS
 from aikit_wire.transport import Transport
@@ -47,6 +53,9 @@ class GeminiProvider:
         self.service = Service(vendor, host, transport=transport, more_settings=MEDIA_SETTINGS)
         self.surface = replace(vendor.surface, name=host.name)
         self._host = host
+        self._path = lru_cache(KEPT)(self.surface.path)
+        self._plain = PlainContents(self.surface, self._features)
+        self._reading = Reading(plain_answer, partial(ContentDecoder, self.surface.name))
 
     @property
     def key_use(self) -> Literal["required", "optional", "none"]:
@@ -56,22 +65,37 @@ class GeminiProvider:
     async def aclose(self) -> None:
         await self.service.aclose()
 
-    async def chat(self, request: ChatRequest, context: Context) -> AsyncGenerator[Batch, None]:
-        service, model = self.service, request.model
-        encoded = encode_chat(*await self._asked(request, context))
-        decoder = ContentDecoder(self.surface.name, model, service.secrets(context))
+    def chat(self, request: ChatRequest, context: Context) -> Batches:
+        if (plain := self._plain.encode(request)) is not None:
+            return self._answer(plain, request, context)
+        if any(part.url for message in request.messages for part in media(message.parts)):
+            return self._with_media(request, context)
+        encoded = encode_chat(request, self.surface, self._features(request.model))
+        return self._answer(encoded, request, context)
+
+    def _answer(self, encoded: Encoded, request: ChatRequest, context: Context) -> Batches:
+        service, surface, model = self.service, self.surface, request.model
         verb = "streamGenerateContent" if request.streaming else "generateContent"
-        answer = service.answer(
-            f"/{self.surface.path(model)}:{verb}",
+        path = f"/{self._path(model)}:{verb}"
+        if encoded.simple and not request.streaming:
+            return service.single(path, "chat", encoded, self._reading, request, context)
+        return service.answer(
+            path,
             "chat",
             encoded,
-            decoder,
+            ContentDecoder(surface.name, model, service.secrets(context)),
             request,
             context,
-            headers=self.surface.headers(request.service_tier),
+            headers=surface.headers(request.service_tier),
             query={"alt": "sse"} if request.streaming else None,
         )
-        async with aclosing(answer) as batches:
+
+    async def _with_media(
+        self, request: ChatRequest, context: Context
+    ) -> AsyncGenerator[Batch, None]:
+        """Answer a chat of which media may have to be fetched first."""
+        encoded = encode_chat(*await self._asked(request, context))
+        async with aclosing(self._answer(encoded, request, context)) as batches:
             async for batch in batches:
                 yield batch
 
@@ -146,7 +170,7 @@ class GeminiProvider:
             wanted=fetched(request.messages, target),
             allow_private=service.allow_private_media,
         )
-        return replace(request, messages=messages), self.surface, features
+        return changed(request, messages=messages), self.surface, features
 
     def _features(self, model: str) -> Mapping[str, bool]:
         known = self._host.model(model)

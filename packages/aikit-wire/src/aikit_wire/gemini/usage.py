@@ -7,21 +7,18 @@ from typing import Any
 
 from aicore.usage import Usage
 
+COUNTED = (
+    *("promptTokenCount", "toolUsePromptTokenCount"),
+    *("candidatesTokenCount", "thoughtsTokenCount"),
+    *("cachedContentTokenCount", "totalTokenCount"),
+)
+OF_PROMPT = ("promptTokensDetails", "promptTokenDetails", "toolUsePromptTokensDetails")
+OF_ANSWER = ("candidatesTokensDetails",)
+
 
 def count(fields: Mapping[str, Any], name: str) -> int | None:
     value = fields.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def of_modality(fields: Mapping[str, Any], names: Iterable[str], modality: str) -> int | None:
-    """Add up what lists of `{modality, tokenCount}` tell of one modality; zeros are left out."""
-    found = [
-        count(item, "tokenCount") or 0
-        for name in names
-        for item in fields.get(name) or ()
-        if item.get("modality") == modality
-    ]
-    return sum(found) if found else None
+    return value if type(value) is int else None
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:
@@ -32,20 +29,35 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
     of these four (google-genai 3.6: `GenerateContentResponseUsageMetadata`). JSON of protocol
     buffers leaves out what is zero, so beside a total a missing count is 0.
     """
-    absent = 0 if count(raw, "totalTokenCount") is not None else None
-    asked = ("promptTokensDetails", "promptTokenDetails", "toolUsePromptTokensDetails")
+    prompt, tools, said, thoughts, cached, whole = [
+        value if type(value := raw.get(name)) is int else None for name in COUNTED
+    ]
+    absent = None if whole is None else 0
+    asked, answered = by_modality(raw, OF_PROMPT), by_modality(raw, OF_ANSWER)
     return Usage(
-        input_tokens=added(raw, "promptTokenCount", "toolUsePromptTokenCount", absent=absent),
-        output_tokens=added(raw, "candidatesTokenCount", "thoughtsTokenCount", absent=absent),
-        cache_read_tokens=count(raw, "cachedContentTokenCount"),
-        reasoning_tokens=count(raw, "thoughtsTokenCount"),
-        input_audio_tokens=of_modality(raw, asked, "AUDIO"),
-        output_audio_tokens=of_modality(raw, ("candidatesTokensDetails",), "AUDIO"),
-        input_image_tokens=of_modality(raw, asked, "IMAGE"),
+        input_tokens=added(prompt, tools, absent),
+        output_tokens=added(said, thoughts, absent),
+        cache_read_tokens=cached,
+        reasoning_tokens=thoughts,
+        input_audio_tokens=asked.get("AUDIO"),
+        output_audio_tokens=answered.get("AUDIO"),
+        input_image_tokens=asked.get("IMAGE"),
         raw=dict(raw),
     )
 
 
-def added(raw: Mapping[str, Any], *names: str, absent: int | None) -> int | None:
-    told = [value for name in names if (value := count(raw, name)) is not None]
-    return sum(told) if told else absent
+def by_modality(fields: Mapping[str, Any], names: Iterable[str]) -> Mapping[str, int]:
+    """Add up what lists of `{modality, tokenCount}` tell of sounds and pictures."""
+    found: dict[str, int] = {}
+    for name in names:
+        for item in fields.get(name) or ():
+            modality = item.get("modality")
+            if modality in ("AUDIO", "IMAGE"):  # zeros are left out
+                found[modality] = found.get(modality, 0) + (count(item, "tokenCount") or 0)
+    return found
+
+
+def added(one: int | None, other: int | None, absent: int | None) -> int | None:
+    if one is None and other is None:
+        return absent
+    return (one or 0) + (other or 0)

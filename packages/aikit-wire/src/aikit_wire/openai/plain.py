@@ -6,16 +6,15 @@ both) at several times the cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import compress
-from typing import Any, Final
+from typing import Any
 
-from aicore.messages import Message, text_part
+from aicore.messages import Role, text_part
 from aicore.models import ModelInfo
 from aicore.rate_limits import RateLimits
 from aicore.requests import ChatRequest
 from aicore.responses import Candidate, Response, Step
-from aicore.values import changed
 
 from aikit_wire.encoded import Encoded
 from aikit_wire.features import has
@@ -23,13 +22,11 @@ from aikit_wire.openai.candidate import CHOICE, RARE, USUAL
 from aikit_wire.openai.cost import read_cost
 from aikit_wire.openai.manifest import DIALECT, Manifest
 from aikit_wire.openai.usage import read_usage
+from aikit_wire.plain import NUMBERS, PlainChats
 
 SIMPLE = frozenset(
     {
-        "max_tokens",
-        "temperature",
-        "top_p",
-        "top_k",
+        *NUMBERS,
         "seed",
         "presence_penalty",
         "frequency_penalty",
@@ -41,20 +38,12 @@ SIMPLE = frozenset(
     }
 )
 """Settings whose value is one number, text or truth value."""
-ALWAYS = frozenset({"model", "messages", "provider_options", "streaming"})
-
-Names = tuple[tuple[str, str], ...]
-"""Settings with their wire names."""
-
-KEPT: Final = 1000
+ROLES: Mapping[Role, str] = {"user": "user", "assistant": "assistant", "tool": ""}
+"""The wire names of roles; what a tool says is more than plain."""
 
 
-class PlainRequests:
-    """Encodes chats that are texts and simple settings.
-
-    `encode` is the long way. It is gone once for each model and set of settings, and if it sends
-    all of them, with no warning, their wire names are kept for the requests that follow.
-    """
+class PlainRequests(PlainChats):
+    """Encodes chats that are texts and simple settings; `encode` is the long way."""
 
     def __init__(
         self,
@@ -62,63 +51,31 @@ class PlainRequests:
         find: Callable[[str], ModelInfo | None],
         encode: Callable[[ChatRequest, Manifest, ModelInfo | None], Encoded],
     ) -> None:
+        options = {"stream_options": {"include_usage": True}} if manifest.stream_usage else {}
+        super().__init__({"stream": True, **options})
         self._manifest = manifest
         self._find = find
-        self._encode = encode
-        self._names: dict[tuple[str, ...], Names | None] = {}
+        self._long = encode
+        self._roles = {**ROLES, "system": manifest.system_role}
 
-    def encode(self, request: ChatRequest) -> Encoded | None:
-        """Encode a request; None if it is more than plain."""
-        fields, manifest = vars(request), self._manifest
-        if request.provider_options or None in fields.values():
+    def _wire_names(self) -> Mapping[str, str]:
+        return {setting: self._manifest.wire_name(setting) for setting in SIMPLE}
+
+    def _sent(self, request: ChatRequest) -> Encoded | None:
+        manifest, info = self._manifest, self._find(request.model)
+        if manifest.encode or manifest.merge_system or has(info, "responses_only"):
             return None
-        kind = (request.model, *fields)
-        try:
-            names = self._names[kind]
-        except KeyError:
-            names = self._learn(kind, request)
-        if names is None or (messages := plain_messages(request.messages, manifest)) is None:
-            return None
-        body = {"model": request.model, **manifest.options, "messages": messages}
-        for setting, name in names:
-            body[name] = fields[setting]
-        if request.streaming:
-            body["stream"] = True
-            if manifest.stream_usage:
-                body["stream_options"] = {"include_usage": True}
-        return Encoded(body, simple=True)
+        return self._long(request, manifest, info)
 
-    def _learn(self, kind: tuple[str, ...], request: ChatRequest) -> Names | None:
-        names, manifest, info = None, self._manifest, self._find(request.model)
-        settings = vars(request).keys() - ALWAYS
-        if not (
-            manifest.encode
-            or manifest.merge_system
-            or has(info, "responses_only")
-            or not settings <= SIMPLE
-        ):
-            words = changed(request, messages=(Message.user("."),), provider_options={})
-            encoded = self._encode(words, manifest, info)
-            wire = [(name, manifest.wire_name(name)) for name in vars(request) if name in settings]
-            if not encoded.warnings and all(name in encoded.body for _, name in wire):
-                names = tuple(wire)
-        if len(self._names) >= KEPT:
-            self._names.clear()
-        self._names[kind] = names
-        return names
-
-
-def plain_messages(messages: Sequence[Message], manifest: Manifest) -> list[dict[str, Any]] | None:
-    """Encode messages that are one text each; None if one is anything else."""
-    encoded: list[dict[str, Any]] = []
-    for message in messages:
-        role: str = message.role
-        if (text := message.only_text) is None or role == "tool":
-            return None
-        if role == "system":
-            role = manifest.system_role
-        encoded.append({"role": role, "content": text})
-    return encoded
+    def _body(self, request: ChatRequest) -> dict[str, Any] | None:
+        roles = self._roles
+        messages: list[dict[str, str]] = []
+        for message in request.messages:
+            role, text = roles[message.role], message.only_text
+            if text is None or not role:
+                return None
+            messages.append({"role": role, "content": text})
+        return {"model": request.model, **self._manifest.options, "messages": messages}
 
 
 OF_ANSWER = frozenset({"id", "object", "created", "model", "choices", "usage"})

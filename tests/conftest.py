@@ -58,7 +58,7 @@ def only_loopback() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         patch.setattr(socket.socket, "connect_ex", guarded_ex)
-        patch.setenv("NO_GCE_CHECK", "true")  # google-auth would ask whether Google is all around
+        patch.setenv("GCE_METADATA_IP", "127.0.0.1:9")  # where google-auth looks for Google
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # where AWS's chain looks last of all
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)

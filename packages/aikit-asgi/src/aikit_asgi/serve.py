@@ -206,6 +206,7 @@ def serve(
             factory=workers > 1,
             workers=workers,
             http=HTTPProtocol,
+            ws="none",
             interface="asgi3",
             host=host,
             port=port,

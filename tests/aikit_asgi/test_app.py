@@ -15,9 +15,11 @@ from aicore.errors import (
     AIError,
     BadConfig,
     BadReply,
+    CutOff,
     Forbidden,
     MissingKey,
     RateLimited,
+    TimedOut,
     Unauthorized,
     UnknownProvider,
     Unreachable,
@@ -134,7 +136,7 @@ async def test_an_error_before_the_first_byte_has_its_status(path: str, body: An
 
 @pytest.mark.parametrize(("path", "body"), STREAMING)
 async def test_an_error_after_the_first_byte_is_told_in_the_stream(path: str, body: Any) -> None:
-    app = create_app(kit_of(OPENING, said("a"), BadReply("gibberish")))
+    app = create_app(kit_of(OPENING, said("a"), BadReply("gibberish", status=400)))
     answer = await ask(app, path, body)
     assert (answer.status, answer.complete) == (200, True)
     assert answer.events[-1][1]["error"]["message"] == "gibberish"
@@ -162,6 +164,9 @@ async def test_an_answer_that_breaks_off_is_never_ended_cleanly() -> None:
         (Unauthorized("bad key ABC", provider="openai"), "cannot use provider 'openai' now"),
         (Forbidden("account 7 may not", provider="openai"), "cannot use provider 'openai' now"),
         (MissingKey("set OPENAI_API_KEY", provider="openai"), "cannot use provider 'openai' now"),
+        (CutOff("10.0.0.7 broke off", provider="openai"), "answer of provider 'openai' broke off"),
+        (BadReply("see base_url", provider="openai"), "what provider 'openai' sent is no answer"),
+        (TimedOut("timed out (10.0.0.7)", provider="openai"), "'openai' took too long"),
         (BadConfig("/etc/aikit.toml: x", provider="openai"), "cannot use provider 'openai' now"),
         (Unreachable("cannot reach 10.0.0.7", provider="vllm"), "cannot use provider 'vllm' now"),
         (BadConfig("/etc/aikit.toml: x"), "cannot use a provider now"),
@@ -173,7 +178,7 @@ async def test_what_is_wrong_with_the_gateways_account_is_logged_and_not_told(
     for path, body in (("/generate", CHAT), ("/v1/chat/completions", OPENAI_CHAT)):
         caplog.clear()
         answer = await ask(create_app(kit_of(error)), path, body, headers={"x-request-id": "r1"})
-        assert answer.status in (500, 502)
+        assert answer.status in (500, 502, 504)
         assert public in answer.error["message"]
         assert error.message not in answer.body.decode()
         assert caplog.messages == [f"request r1: {error.code}: {error}"]

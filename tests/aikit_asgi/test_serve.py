@@ -216,7 +216,7 @@ def test_it_does_not_listen_for_everybody_without_keys(tmp_path: Path, host: str
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env=environment(tmp_path, " , "),
+        env=environment(tmp_path),
         timeout=20,
     )
     assert done.returncode == 2
@@ -252,7 +252,9 @@ def test_keys_are_separated_by_commas_or_white_space() -> None:
         None
     ) == 0
     assert keys.owner({"x-api-key": "one,two"}) is None
-    assert auth_from(" \n,") is None
+    assert auth_from("") is None
+    with pytest.raises(BadConfig, match="holds no key"):
+        auth_from(" \n,")
 
 
 class Run:

@@ -37,8 +37,14 @@ def is_loopback(host: str) -> bool:
 
 
 def auth_from(keys: str) -> Auth | None:
-    """Read keys, or their hashes, separated by commas or white space."""
+    """Read keys, or their hashes, separated by commas or white space.
+
+    Raises:
+        BadConfig: there is something, but no key, as where a secret was not filled in.
+    """
     found = keys.replace(",", " ").split()
+    if keys and not found:
+        raise BadConfig(f"{KEYS} holds no key: put one in, or unset it")
     return APIKeys(found) if found else None
 
 

@@ -29,8 +29,13 @@ STATUSES: Mapping[type[AIError], int] = {
 would tell the client that its own key is wrong."""
 
 
-INWARD = errors.DeniedError, errors.MissingKey, errors.BadConfig, errors.Unreachable
+INWARD = (
+    *(errors.DeniedError, errors.MissingKey, errors.BadConfig),
+    *(errors.Unreachable, errors.GarbledError, errors.TimedOut),
+)
 """Errors whose messages tell of accounts, settings and addresses behind the gateway."""
+OWN = errors.TotalTimeout, errors.FirstTokenTimeout, errors.GapTimeout
+"""Limits of time that the client or the gateway has set."""
 
 
 class RequestError(AIError):
@@ -58,9 +63,18 @@ def status_of(error: AIError) -> int:
 
 def public_message(error: AIError) -> str:
     """Return what a client may read: nothing of the gateway's keys, settings and network."""
-    if isinstance(error, INWARD):
+    told = isinstance(error, errors.GarbledError) and error.status is not None  # by the service
+    if isinstance(error, INWARD) and not (told or isinstance(error, OWN)):
         provider = f"provider {error.provider!r}" if error.provider else "a provider"
-        return f"the gateway cannot use {provider} now ({error.code})"
+        match error:
+            case errors.CutOff():
+                return f"the answer of {provider} broke off ({error.code})"
+            case errors.GarbledError():
+                return f"what {provider} sent is no answer ({error.code})"
+            case errors.TimedOut():
+                return f"{provider} took too long ({error.code})"
+            case _:
+                return f"the gateway cannot use {provider} now ({error.code})"
     if isinstance(error, errors.PluginError):
         return f"the gateway is not set up for this ({error.code})"
     return error.message

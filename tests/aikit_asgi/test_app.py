@@ -20,6 +20,7 @@ from aicore.errors import (
     MissingKey,
     RateLimited,
     TimedOut,
+    TotalTimeout,
     Unauthorized,
     UnknownProvider,
     Unreachable,
@@ -182,6 +183,22 @@ async def test_what_is_wrong_with_the_gateways_account_is_logged_and_not_told(
         assert public in answer.error["message"]
         assert error.message not in answer.body.decode()
         assert caplog.messages == [f"request r1: {error.code}: {error}"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TotalTimeout("the call took longer than 3 s"),
+        BadReply("tool call validation failed", provider="groq", status=400),
+    ],
+)
+async def test_a_limit_and_what_a_service_says_itself_are_told_and_not_logged(
+    error: AIError, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path, body in (("/generate", CHAT), ("/v1/chat/completions", OPENAI_CHAT)):
+        answer = await ask(create_app(kit_of(error)), path, body)
+        assert answer.error["message"] == error.message
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize(("path", "body"), STREAMING)

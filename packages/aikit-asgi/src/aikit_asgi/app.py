@@ -23,7 +23,7 @@ from aikit_asgi.listing import Listing
 from aikit_asgi.live import last_words
 from aikit_asgi.openai import routes as openai
 from aikit_asgi.service import Service
-from aikit_asgi.statuses import INWARD, RequestError
+from aikit_asgi.statuses import RequestError, is_inward
 
 Group: TypeAlias = Literal["native", "openai"]
 GROUPS: tuple[Group, ...] = ("native", "openai")
@@ -198,7 +198,7 @@ def note(request_id: str, known: AIError, error: Exception) -> None:
     """Log what whoever runs the gateway has to mend, and clients are not told."""
     if known is not error:
         log.error("request %s failed", request_id, exc_info=error)
-    elif isinstance(known, (SetupError, *INWARD)) and not isinstance(known, CALLERS):
+    elif (isinstance(known, SetupError) or is_inward(known)) and not isinstance(known, CALLERS):
         log.warning("request %s: %s: %s", request_id, known.code, known)
 
 

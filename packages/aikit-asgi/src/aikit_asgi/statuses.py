@@ -33,9 +33,20 @@ INWARD = (
     *(errors.DeniedError, errors.MissingKey, errors.BadConfig),
     *(errors.Unreachable, errors.GarbledError, errors.TimedOut),
 )
-"""Errors whose messages tell of accounts, settings and addresses behind the gateway."""
-OWN = errors.TotalTimeout, errors.FirstTokenTimeout, errors.GapTimeout
-"""Limits of time that the client or the gateway has set."""
+LIMITS = errors.TotalTimeout, errors.FirstTokenTimeout, errors.GapTimeout
+
+
+def is_inward(error: AIError) -> bool:
+    """Tell whether the message of an error is of accounts, settings and addresses behind here.
+
+    It is not where a limit of time was set by the client or the gateway, nor where a service has
+    said in its own words, with a status, why its answer is none.
+    """
+    if isinstance(error, LIMITS):
+        return False
+    if isinstance(error, errors.GarbledError):
+        return error.status is None
+    return isinstance(error, INWARD)
 
 
 class RequestError(AIError):
@@ -63,8 +74,7 @@ def status_of(error: AIError) -> int:
 
 def public_message(error: AIError) -> str:
     """Return what a client may read: nothing of the gateway's keys, settings and network."""
-    told = isinstance(error, errors.GarbledError) and error.status is not None  # by the service
-    if isinstance(error, INWARD) and not (told or isinstance(error, OWN)):
+    if is_inward(error):
         provider = f"provider {error.provider!r}" if error.provider else "a provider"
         match error:
             case errors.CutOff():
